@@ -1,0 +1,119 @@
+"""The `dcplan` command: a thin twin of the library.
+
+Commands live in one file per group and are imported when they run, so that `dcplan --help` loads none of
+pandas, matplotlib, Pyomo, PuLP or HiGHS. Data goes to standard output, everything else to standard error.
+Exit codes:
+
+| code | meaning |
+|---|---|
+| 0 | solved to the requested gap and audited |
+| 1 | a fault of dcplan itself |
+| 2 | the command line was not understood |
+| 3 | the inputs were refused |
+| 4 | no plan can keep every promise of the case |
+| 5 | stopped before the requested gap was proven; the best plan is saved |
+| 6 | a plan failed its audit |
+| 130 | interrupted; the best plan so far is saved |
+"""
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from dcplan import __version__
+from dcplan.errors import EXIT_FAULT, EXIT_INTERRUPTED, EXIT_USAGE, DcplanError
+
+# command -> module that holds it, and the line that `dcplan --help` shows without importing that module
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("dcplan.cli.cases", "Copy a shipped case into DIR, to edit its tables."),
+    "check": ("dcplan.cli.cases", "List every problem of CASE at once, before any solve."),
+    "solve": ("dcplan.cli.solve", "Solve CASE, audit the plan, save it and print its summary."),
+    "show": ("dcplan.cli.plans", "Print the summary of PLAN, by default of the latest one."),
+    "charts": ("dcplan.cli.plans", "Draw the pictures of PLAN as PNG and SVG."),
+    "audit": ("dcplan.cli.plans", "Recompute PLAN without the model that made it."),
+}
+DEBUG = "DCPLAN_DEBUG"
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command runs, and turns errors into prose."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in the order of a planner's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the command list from `COMMANDS`, importing nothing."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; errors become prose on standard error and an exit code."""
+        if "NO_COLOR" in os.environ:
+            ctx.color = False
+        return _guarded(lambda: super(LazyGroup, self).invoke(ctx), ctx)
+
+
+def _guarded(run: Callable[[], Any], ctx: click.Context) -> Any:
+    try:
+        return run()
+    except DcplanError as error:
+        click.echo(f"{click.style('dcplan:', fg='red')} {error}", err=True)
+        ctx.exit(error.exit_code)
+    except KeyboardInterrupt:
+        click.echo("dcplan: interrupted before a first plan was found; nothing was saved", err=True)
+        ctx.exit(EXIT_INTERRUPTED)
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise
+    except OSError as error:
+        click.echo(f"{click.style('dcplan:', fg='red')} {_file_problem(error)}", err=True)
+        ctx.exit(EXIT_USAGE)
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        click.echo(
+            f"dcplan: this is a fault of dcplan, not of your case: {type(error).__name__}: {error}\n"
+            f"Run the command again with {DEBUG}=1 and report what it prints.",
+            err=True,
+        )
+        ctx.exit(EXIT_FAULT)
+
+
+def _file_problem(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+EXAMPLES = """\b
+A first plan:
+  dcplan solve
+Your own inputs:
+  dcplan init mycase
+  dcplan check mycase
+  dcplan solve mycase"""
+
+
+@click.group(cls=LazyGroup, context_settings=SETTINGS, epilog=EXAMPLES)
+@click.version_option(__version__, prog_name="dcplan")
+def cli() -> None:
+    """Plan a fleet of data centers: what to build, lease, leave and move, and when.
+
+    CASE is a case folder or the name of a shipped case (iij, toy). PLAN is a plan folder that `dcplan solve`
+    wrote.
+    """
+
+
+def main() -> None:
+    """Run the `dcplan` command and exit."""
+    cli(prog_name="dcplan")

@@ -1,0 +1,369 @@
+"""Time: fiscal years, periods, hours of the typical year, discounting, and series spread over periods.
+
+Fiscal year n runs from 1 April n to 31 March n+1. No other module knows how long a period is. Dates that
+end a span are exclusive: a period holds the days `start <= day < end`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dcplan.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcplan.data.case import Case, CaseInfo
+
+DAYS_PER_YEAR: Final = 365.25
+HOURS_PER_DAY: Final = 24
+HOURS_PER_YEAR: Final = 8760
+MONTHS_PER_YEAR: Final = 12
+FIRST_MONTH: Final = 4
+"""Month in which a fiscal year starts."""
+
+MONTHS: Final = {"year": 12, "half": 6, "quarter": 3, "month": 1}
+"""Months of a period by granularity."""
+
+PERIOD_COLUMNS: Final = ("period", "start", "end", "fiscal_year", "days", "hours", "months", "tail")
+
+_LEAP_DAY: Final = 59
+_TIE: Final = 1e-9
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the day `months` calendar months later (earlier if negative), clipped to the month's end.
+
+    >>> add_months(date(2024, 1, 31), 1)
+    datetime.date(2024, 2, 29)
+    """
+    count = day.year * MONTHS_PER_YEAR + day.month - 1 + months
+    year, month = divmod(count, MONTHS_PER_YEAR)
+    first = date(year, month + 1, 1)
+    after = date(year + (month + 1) // MONTHS_PER_YEAR, (month + 1) % MONTHS_PER_YEAR + 1, 1)
+    return first + timedelta(days=min(day.day, (after - first).days) - 1)
+
+
+def fiscal_year(day: date) -> int:
+    """Return the fiscal year of a day: n from 1 April n to 31 March n+1."""
+    return day.year if day.month >= FIRST_MONTH else day.year - 1
+
+
+def fiscal_year_start(year: int) -> date:
+    """Return 1 April of the fiscal year."""
+    return date(year, FIRST_MONTH, 1)
+
+
+def days_in_fiscal_year(year: int) -> int:
+    """Return 365, or 366 when the fiscal year holds a 29 February."""
+    return (fiscal_year_start(year + 1) - fiscal_year_start(year)).days
+
+
+def years_between(start: date, end: date) -> float:
+    """Return the years from `start` to `end`: days / 365.25."""
+    return (end - start).days / DAYS_PER_YEAR
+
+
+def typical_hours(start: date, end: date) -> npt.NDArray[np.int64]:
+    """Return the position in the typical year (0..8759) of every hour from `start` to `end` (exclusive).
+
+    29 February repeats 28 February, so a leap year has 8,784 entries.
+    """
+    days = np.arange(np.datetime64(start, "D"), np.datetime64(end, "D"))
+    years = days.astype("datetime64[Y]")
+    of_year = (days - years.astype("datetime64[D]")).astype(np.int64)
+    lengths = ((years + 1).astype("datetime64[D]") - years.astype("datetime64[D]")).astype(np.int64)
+    of_year = of_year - ((lengths == 366) & (of_year >= _LEAP_DAY))
+    hours: npt.NDArray[np.int64] = (of_year[:, None] * HOURS_PER_DAY + np.arange(HOURS_PER_DAY)).ravel()
+    return hours
+
+
+def hours_of_typical_year() -> pd.DataFrame:
+    """Return hour_of_year (0..8759), month (1..12), day (1..31) and hour (0..23) of the typical year."""
+    hours = np.arange(HOURS_PER_YEAR)
+    days = np.datetime64("2023-01-01") + hours // HOURS_PER_DAY
+    months = days.astype("datetime64[M]")
+    return pd.DataFrame(
+        {
+            "hour_of_year": hours,
+            "month": months.astype(np.int64) % MONTHS_PER_YEAR + 1,
+            "day": (days - months.astype("datetime64[D]")).astype(np.int64) + 1,
+            "hour": hours % HOURS_PER_DAY,
+        }
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Calendar:
+    """The periods of a case, tail included.
+
+    `periods` has one row a period in time order: period (label), start, end (exclusive), fiscal_year, days,
+    hours, months, tail. Periods tile the days from `as_of` to `end` without gap or overlap; `horizon_end`
+    is where the tail starts.
+    """
+
+    periods: pd.DataFrame
+    as_of: date
+    horizon_end: date
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """Period labels in time order."""
+        return [str(label) for label in self.periods["period"]]
+
+    @cached_property
+    def end(self) -> date:
+        """The end (exclusive) of the last period."""
+        last: date = self.periods["end"].iloc[-1]
+        return last
+
+    @cached_property
+    def fiscal_years(self) -> list[int]:
+        """Every fiscal year, tail included."""
+        return [int(year) for year in self.periods["fiscal_year"].unique()]
+
+    @cached_property
+    def horizon_years(self) -> list[int]:
+        """The fiscal years of the horizon, without the tail."""
+        return [int(year) for year in self.periods.loc[~self.periods["tail"], "fiscal_year"].unique()]
+
+    def years(self, day: date) -> float:
+        """Return the years from `as_of` to a day."""
+        return years_between(self.as_of, day)
+
+    def discount_factor(self, rate: float, day: date) -> float:
+        """Return the present value at `as_of` of 1 paid on a day: (1 + rate)^-years(day)."""
+        return float((1.0 + rate) ** -self.years(day))
+
+    def mid_years(self) -> pd.Series[float]:
+        """Return the years from `as_of` to the midpoint of every period (whole and half days), by period."""
+        days = [
+            (start - self.as_of).days + (end - start).days / 2
+            for start, end in zip(self.periods["start"], self.periods["end"], strict=True)
+        ]
+        return pd.Series(np.array(days) / DAYS_PER_YEAR, index=self._index(), name="years")
+
+    def mid_discount_factor(self, rate: float) -> pd.Series[float]:
+        """Return the present value at `as_of` of 1 paid evenly over every period, by period."""
+        return ((1.0 + rate) ** -self.mid_years()).rename("discount_factor")
+
+    def fiscal_year_discount_factor(self, rate: float) -> pd.Series[float]:
+        """Return the present value at `as_of` of 1 paid at the middle of every fiscal year, by year."""
+        days = [
+            (fiscal_year_start(year) - self.as_of).days + days_in_fiscal_year(year) / 2
+            for year in self.fiscal_years
+        ]
+        index = pd.Index(self.fiscal_years, name="fiscal_year")
+        return pd.Series(
+            (1.0 + rate) ** -(np.array(days) / DAYS_PER_YEAR), index=index, name="discount_factor"
+        )
+
+    def period_of(self, day: date) -> str | None:
+        """Return the period that holds a day, or None outside the calendar."""
+        starts = self.periods["start"]
+        found = int(np.searchsorted(_ordinals(starts), day.toordinal(), side="right")) - 1
+        return self.labels[found] if found >= 0 and day < self.end else None
+
+    def first_whole_period(self, day: date) -> str | None:
+        """Return the first period with start >= day, or None when every period starts earlier."""
+        found = int(np.searchsorted(_ordinals(self.periods["start"]), day.toordinal(), side="left"))
+        return self.labels[found] if found < len(self.labels) else None
+
+    def _index(self) -> pd.Index[str]:
+        return pd.Index(self.labels, name="period", dtype=object)
+
+
+def first_whole_period(day: date, calendar: Calendar) -> str | None:
+    """Return the label of the first period with start >= day, or None: dated capacity counts from it."""
+    return calendar.first_whole_period(day)
+
+
+def make_calendar(info: CaseInfo, granularity: str | None = None) -> Calendar:
+    """Return the periods from `as_of` to `horizon_end`, then `tail_years` yearly periods.
+
+    `granularity` (year, half, quarter or month) overrides the case's own. Labels are `FY2022`, `FY2022H1`,
+    `FY2022Q1`, `2022-04`; a tail period is a fiscal year.
+
+    Raises:
+        InputError: `as_of` is not the start of such a period, or the horizon does not end on a later 1 April.
+    """
+    granularity = info.granularity if granularity is None else granularity
+    problems = calendar_problems(info, granularity)
+    if problems:
+        raise InputError(problems)
+    months = MONTHS[granularity]
+    starts: list[date] = [info.as_of]
+    while starts[-1] < info.horizon_end:
+        starts.append(add_months(starts[-1], months))
+    rows = [(_label(start, months), start, end, months, False) for start, end in pairwise(starts)]
+    first_tail = fiscal_year(info.horizon_end)
+    rows += [
+        (f"FY{year}", fiscal_year_start(year), fiscal_year_start(year + 1), MONTHS_PER_YEAR, True)
+        for year in range(first_tail, first_tail + info.tail_years)
+    ]
+    return Calendar(_periods(rows), info.as_of, info.horizon_end)
+
+
+def _periods(rows: Sequence[tuple[str, date, date, int, bool]]) -> pd.DataFrame:
+    days = np.array([(end - start).days for _, start, end, _, _ in rows], dtype=np.int64)
+    return pd.DataFrame(
+        {
+            "period": pd.Series([row[0] for row in rows], dtype=object),
+            "start": pd.Series([row[1] for row in rows], dtype=object),
+            "end": pd.Series([row[2] for row in rows], dtype=object),
+            "fiscal_year": np.array([fiscal_year(row[1]) for row in rows], dtype=np.int64),
+            "days": days,
+            "hours": days * HOURS_PER_DAY,
+            "months": np.array([row[3] for row in rows], dtype=np.int64),
+            "tail": np.array([row[4] for row in rows], dtype=bool),
+        },
+        columns=list(PERIOD_COLUMNS),
+    )
+
+
+def calendar_problems(info: CaseInfo, granularity: str) -> list[Problem]:
+    """Return why no calendar of this granularity can be made from `as_of` to `horizon_end`."""
+
+    def problem(key: str, value: object, rule: str, remedy: str) -> Problem:
+        return Problem("case.toml", None, key, str(value), rule, remedy)
+
+    if granularity not in MONTHS:
+        words = ", ".join(MONTHS)
+        return [problem("granularity", granularity, f"must be one of {words}", "Choose one of these words.")]
+    problems = []
+    whole = (info.as_of.month - FIRST_MONTH) % MONTHS[granularity] == 0 and info.as_of.day == 1
+    if not whole:
+        rule = f"must be the first day of a {granularity}"
+        problems.append(problem("as_of", info.as_of, rule, "Choose a finer granularity or another day."))
+    if (info.horizon_end.month, info.horizon_end.day) != (FIRST_MONTH, 1):
+        remedy = "The horizon is whole fiscal years: write YYYY-04-01 (exclusive)."
+        problems.append(problem("horizon_end", info.horizon_end, "must be a 1 April", remedy))
+    elif info.horizon_end <= info.as_of:
+        rule = f"must be later than as_of ({info.as_of})"
+        problems.append(problem("horizon_end", info.horizon_end, rule, "Move the end of the horizon."))
+    return problems
+
+
+def _label(start: date, months: int) -> str:
+    if months == 1:
+        return f"{start.year}-{start.month:02d}"
+    year = fiscal_year(start)
+    number = (start.month - FIRST_MONTH) % MONTHS_PER_YEAR // months + 1
+    return f"FY{year}" + {12: "", 6: f"H{number}", 3: f"Q{number}"}[months]
+
+
+def _ordinals(days: pd.Series[date]) -> npt.NDArray[np.int64]:
+    return np.array([day.toordinal() for day in days], dtype=np.int64)
+
+
+def by_fiscal_year(
+    table: pd.DataFrame, key_dims: Sequence[str], column: str, calendar: Calendar
+) -> pd.Series[float]:
+    """Spread a yearly table over every fiscal year of the calendar; the tail holds the last value.
+
+    Returns:
+        A Series labelled by (key_dims..., fiscal_year). A key whose series starts later has no entry before
+        its first year; the calendar's years before the tail are never filled.
+
+    Raises:
+        InputError: the series of a key has a gap, or ends before the horizon.
+    """
+    keys = list(key_dims)
+    last = _last_years(table, keys)
+    years = pd.DataFrame({"fiscal_year": calendar.fiscal_years})
+    grid = (
+        last.merge(years, how="cross")
+        if keys
+        else years.assign(_first=last["_first"][0], _last=last["_last"][0])
+    )
+    grid = grid[grid["fiscal_year"] >= grid["_first"]]
+    in_tail = ~grid["fiscal_year"].isin(calendar.horizon_years)
+    held = np.where(in_tail, np.minimum(grid["fiscal_year"], grid["_last"]), grid["fiscal_year"])
+    grid = grid.assign(_year=held.astype(np.int64))
+    values = table[[*keys, "fiscal_year", column]].rename(columns={"fiscal_year": "_year"})
+    spread = grid.merge(values, on=[*keys, "_year"], how="left", validate="m:1", indicator=True)
+    missing = spread[spread["_merge"] != "both"]
+    if not missing.empty:
+        row = missing.iloc[0]
+        who = " ".join(str(row[key]) for key in keys)
+        where = f"{column} of {who}" if who else column
+        rule = f"there is no value for fiscal year {row['fiscal_year']}"
+        raise InputError([Problem("the yearly table", None, where, None, rule, "Add the missing years.")])
+    return spread.set_index([*keys, "fiscal_year"])[column]
+
+
+def _last_years(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    if keys:
+        return table.groupby(keys, sort=False)["fiscal_year"].agg(_first="min", _last="max").reset_index()
+    if table.empty:
+        return pd.DataFrame({"_first": [np.iinfo(np.int64).max], "_last": [0]})
+    return pd.DataFrame({"_first": [table["fiscal_year"].min()], "_last": [table["fiscal_year"].max()]})
+
+
+def by_period(
+    table: pd.DataFrame, key_dims: Sequence[str], column: str, calendar: Calendar
+) -> pd.Series[float]:
+    """Spread a yearly table over every period of the calendar; the tail holds the last value.
+
+    Returns:
+        A Series labelled by (key_dims..., period): every period takes the value of its fiscal year.
+
+    Raises:
+        InputError: as `by_fiscal_year`.
+    """
+    keys = list(key_dims)
+    yearly = by_fiscal_year(table, keys, column, calendar).reset_index()
+    spread = yearly.merge(calendar.periods[["period", "fiscal_year"]], on="fiscal_year", how="inner")
+    return spread.set_index([*keys, "period"])[column]
+
+
+def demand_on(case: Case, days: Sequence[date]) -> pd.DataFrame:
+    """Return the contracted racks (unrounded) on each day: rows are days, columns classes.
+
+    Linear in days between the dates of `demand.csv`, flat outside them.
+    """
+    at = np.array([day.toordinal() for day in days], dtype=np.float64)
+    columns: dict[str, npt.NDArray[np.float64]] = {}
+    for name, rows in case["demand"].groupby("class", sort=False):
+        knots = np.array([day.toordinal() for day in rows["date"]], dtype=np.float64)
+        order = np.argsort(knots)
+        racks = rows["racks"].to_numpy(dtype=np.float64)
+        columns[str(name)] = np.interp(at, knots[order], racks[order])
+    return pd.DataFrame(columns, index=pd.Index(list(days), dtype=object, name="date"))
+
+
+def demand_by_period(case: Case, calendar: Calendar) -> pd.DataFrame:
+    r"""Return the demand of every class in every period: class, period, racks (whole), mean_share.
+
+    $$ D_{k,t} = \lfloor \max(d_k(start_t), d_k(end_t)) + 0.5 \rfloor, \qquad
+       \text{mean\_share}_{k,t} = \frac{d_k(start_t) + d_k(end_t)}{2 D_{k,t}} $$
+
+    with mean_share = 0 where D = 0. Tail periods hold the demand of `horizon_end`. Classes come in the
+    order of `classes.csv`, periods in time order. Ties that rounding noise hides (within 1e-9 racks) round
+    up.
+    """
+    stop = calendar.horizon_end
+    starts = [min(day, stop) for day in calendar.periods["start"]]
+    ends = [min(day, stop) for day in calendar.periods["end"]]
+    classes = [str(name) for name in case["classes"]["class"]]
+    first = demand_on(case, starts)[classes].to_numpy().T
+    last = demand_on(case, ends)[classes].to_numpy().T
+    racks = np.floor(np.maximum(first, last) + 0.5 + _TIE)
+    mean = (first + last) / 2
+    share = np.divide(mean, racks, out=np.zeros_like(mean), where=racks > 0)
+    return pd.DataFrame(
+        {
+            "class": pd.Series(np.repeat(classes, len(calendar.labels)), dtype=object),
+            "period": pd.Series(calendar.labels * len(classes), dtype=object),
+            "racks": racks.ravel().astype(np.int64),
+            "mean_share": share.ravel(),
+        }
+    )

@@ -1,0 +1,78 @@
+"""What a rule across tables is: a function of the case, and the tables that it needs to be sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dcplan.data.case import Case
+from dcplan.data.tables import TABLES
+from dcplan.errors import Problem
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: `find` yields its problems; it runs only when every file in `needs` is without problem."""
+
+    name: str
+    needs: tuple[str, ...]
+    find: Callable[[Case], Iterator[Problem]]
+
+
+def needs(*tables: str) -> Callable[[Callable[[Case], Iterator[Problem]]], Rule]:
+    """Declare the tables that a rule reads; `case` is case.toml."""
+
+    def declare(find: Callable[[Case], Iterator[Problem]]) -> Rule:
+        return Rule(find.__name__, tables, find)
+
+    return declare
+
+
+def text_of(value: object) -> str:
+    """Return a value as a planner would write it in the cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
+    return str(value)
+
+
+def at(case: Case, table: str, position: int, column: str, rule: str, remedy: str = "") -> Problem:
+    """Return a problem of one cell of a table (position: 0-based row of the frame)."""
+    value = text_of(case[table][column].iloc[position])
+    return Problem(TABLES[table].file, case.row_number(table, position), column, value, rule, remedy)
+
+
+def about(table: str, rule: str, remedy: str = "") -> Problem:
+    """Return a problem of a whole file."""
+    return Problem(TABLES[table].file, None, None, None, rule, remedy)
+
+
+def rows_where(mask: pd.Series | Mask) -> list[int]:
+    """Return the positions where a mask is true."""
+    return [int(position) for position in np.flatnonzero(np.asarray(mask))]
+
+
+def sums_to_one(case: Case, table: str, key: str) -> Iterator[Problem]:
+    """Report every key whose shares do not sum to 1 (within 1e-6)."""
+    frame = case[table]
+    for name, total in frame.groupby(key, sort=False)["share"].sum().items():
+        if abs(total - 1.0) > 1e-6:
+            last = rows_where(frame[key] == name)[-1]
+            rule = f"the shares of {name} sum to {total:.6g} instead of 1"
+            yield at(case, table, last, "share", rule, "Mend a share or add the missing row.")
+
+
+def listed(names: Sequence[object], most: int = 5) -> str:
+    """Return names as `a, b, c and 4 more`."""
+    words = [str(name) for name in names]
+    more = len(words) - most
+    return ", ".join(words) if more <= 0 else f"{', '.join(words[:most])} and {more} more"

@@ -1,0 +1,55 @@
+"""The data dictionary: every input table of a case, the settings and the keys of case.toml.
+
+One declaration drives reading, checking, empty templates, `docs/inputs.md` and `datapackage.json`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dcplan.data import tables_demand, tables_fleet, tables_money
+from dcplan.data.schema import Column, Table, choice, day, text
+from dcplan.data.tables_fleet import SETTINGS
+
+_ORDER: Final = (
+    "sources", "settings", "stations", "sites", "cooling", "halls", "classes", "class_years", "demand",
+    "class_regions", "occupancy", "pinned_racks", "leases", "asset_classes", "projects", "project_assets",
+    "milestones", "announcements", "connections", "tariffs", "grid_factors", "carbon_prices", "onsite_pv",
+    "instruments", "instrument_years", "targets", "budgets", "policy", "history", "pins",
+)  # fmt: skip
+
+_DECLARED: Final = {
+    table.name: table for table in (*tables_fleet.TABLES, *tables_demand.TABLES, *tables_money.TABLES)
+}
+
+TABLES: Final[dict[str, Table]] = {name: _DECLARED[name] for name in _ORDER}
+"""Every table by name, in reading order."""
+
+CASE_KEYS: Final[dict[str, Column]] = {
+    column.name: column
+    for column in (
+        text("name", "Short name: letters, digits, - and _."),
+        text("title", "Title."),
+        text("title_ja", "Japanese title.", optional=True),
+        day("as_of", "Opening day: earlier cost is sunk, lead times and discounting count from it."),
+        day("horizon_end", "End of the horizon, exclusive: a 1 April."),
+        Column(
+            "tail_years",
+            "int",
+            "years",
+            "Years after the horizon, optimised and not reported.",
+            lower=0,
+            upper=30,
+        ),
+        choice("granularity", ("year", "half", "quarter", "month"), "Length of a period."),
+        choice(
+            "edition", ("retrospective", "foresight-2022", "tutorial"), "What the planner is taken to know."
+        ),
+        text("notice", "Note on forward-looking figures.", optional=True),
+        text("grid_factor_set", "The factor_set of grid_factors to use."),
+        choice("terminal_value", ("annuity", "book", "none"), "How costs with a longer life are credited."),
+    )
+}
+"""The keys of case.toml."""
+
+__all__ = ["CASE_KEYS", "SETTINGS", "TABLES"]

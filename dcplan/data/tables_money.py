@@ -1,0 +1,291 @@
+"""Tables of contracts, projects, prices and goals."""
+
+from __future__ import annotations
+
+from dcplan.data.schema import PERCENT, Column, Hint, Table, choice, day, flag, text
+from dcplan.data.tables_demand import YEAR
+from dcplan.data.tables_fleet import PUE_HINTS
+
+_PRICE_HINTS = (Hint("Yen per MWh? Write JPY/kWh: divide by 1,000.", above=100),)
+_CARBON_HINTS = (Hint("Write JPY per tonne of CO2e.", above=1_000_000),)
+
+
+def _price(name: str, doc: str, lower: float = 0) -> Column:
+    return Column(name, "float", "JPY/kWh", doc, lower=lower, upper=100, hints=_PRICE_HINTS)
+
+
+def _rate(name: str, doc: str, *, unit: str = "per year", lower: float = 0) -> Column:
+    return Column(name, "float", unit, doc, lower=lower, below=1, hints=(PERCENT,))
+
+
+def _part(doc: str) -> Column:
+    hints = (Hint("Write a share as a fraction: 40 % is 0.4.", above=1),)
+    return Column("share", "float", "-", doc, above=0, upper=1, hints=hints)
+
+
+LEASES = Table(
+    "leases",
+    ("lease",),
+    (
+        text("lease", "Contract on a leased hall."),
+        text("hall", "Leased hall; one lease a hall.", references="halls.hall"),
+        Column("racks", "int", "racks", "Racks under contract at as_of.", lower=1, upper=100_000),
+        Column(
+            "rent_jpy_per_rack_month", "float", "JPY/rack-month", "Rent at as_of.", lower=0, upper=10_000_000
+        ),
+        _rate("rent_escalation", "Rise of the rent each 1 April.", lower=-0.5),
+        day("term_end", "Last day of the term."),
+        choice("renewal", ("automatic", "by_consent", "none"), "What happens at the end of the term."),
+        Column("renewal_months", "int", "months", "Length of a renewal; 0 without.", lower=0, upper=600),
+        _rate("renewal_uplift", "Rise of the rent at a renewal.", unit="-", lower=-0.5),
+        Column("notice_months", "int", "months", "Notice before a release.", lower=0, upper=120),
+        Column("restoration_mjpy_per_rack", "float", "M JPY/rack", "Due at release.", lower=0, upper=1000),
+        Column(
+            "contract_pue", "float", "-", "Billed energy over IT energy.", lower=1, upper=3, hints=PUE_HINTS
+        ),
+    ),
+    "Leases of leased halls.",
+    measure="rent_jpy_per_rack_month",
+    optional_file=True,
+)
+
+ASSET_CLASSES = Table(
+    "asset_classes",
+    ("asset_class",),
+    (
+        text("asset_class", "Asset class."),
+        text("name_ja", "Japanese name.", optional=True),
+        Column("life_years", "float", "years", "Life of straight-line depreciation.", above=0, upper=100),
+    ),
+    "Asset classes.",
+    measure="life_years",
+    optional_file=True,
+)
+
+PROJECTS = Table(
+    "projects",
+    ("project",),
+    (
+        text("project", "What brings a candidate hall into service."),
+        text("hall", "Candidate hall.", references="halls.hall"),
+        Column(
+            "cost_mjpy",
+            "float",
+            "M JPY",
+            "Nominal cost for service on price_date.",
+            lower=0,
+            upper=1_000_000,
+            hints=(Hint("Write million yen: divide yen by 1,000,000.", above=1_000_000),),
+        ),
+        day("price_date", "Day that cost_mjpy belongs to."),
+        _rate("escalation", "Rise of the cost with the service date; none if committed.", lower=-0.5),
+        text("profile", "Spend milestones.", references="milestones.profile"),
+        Column(
+            "build_months", "int", "months", "Months from as_of to the first service.", lower=0, upper=240
+        ),
+        text(
+            "after_project",
+            "Project that must be in service before.",
+            references="projects.project",
+            optional=True,
+        ),
+        Column(
+            "after_months",
+            "int",
+            "months",
+            "At least so long before.",
+            lower=0,
+            upper=240,
+            optional=True,
+            default=0,
+        ),
+        flag("committed", "Fixed: it comes on service_date and its spend so far is sunk."),
+        day("service_date", "Committed: the fixed date; open: the announced date, if any.", optional=True),
+        Column("spent_mjpy", "float", "M JPY", "Paid before as_of; 0 if open.", lower=0, upper=1_000_000),
+        day("earliest_date", "Not in service before this day.", optional=True),
+    ),
+    "Projects; each candidate hall has exactly one.",
+    measure="cost_mjpy",
+    optional_file=True,
+)
+
+PROJECT_ASSETS = Table(
+    "project_assets",
+    ("project", "asset_class"),
+    (
+        text("project", "Project.", references="projects.project"),
+        text("asset_class", "Asset class.", references="asset_classes.asset_class"),
+        _part("Share of the cost; sums to 1 over a project."),
+    ),
+    "Cost of a project by asset class.",
+    measure="share",
+    optional_file=True,
+)
+
+MILESTONES = Table(
+    "milestones",
+    ("profile", "months_before"),
+    (
+        text("profile", "Spend profile."),
+        Column("months_before", "int", "months", "Months before service.", lower=-60, upper=240),
+        _part("Share of the cost paid then; sums to 1 over a profile."),
+    ),
+    "When the cost of a project is paid.",
+    measure="share",
+    optional_file=True,
+)
+
+ANNOUNCEMENTS = Table(
+    "announcements",
+    ("project", "known_on_date"),
+    (
+        text("project", "Project.", references="projects.project"),
+        day("known_on_date", "Day of the announcement."),
+        day("service_date", "Service date as public on that day; empty: not announced.", optional=True),
+    ),
+    "What was public about a project, and when.",
+    optional_file=True,
+)
+
+TARIFFS = Table(
+    "tariffs",
+    ("tariff", "fiscal_year"),
+    (
+        text("tariff", "Tariff."),
+        YEAR,
+        _price("energy_jpy_per_kwh", "Energy price without tax."),
+        _price("fuel_adjustment_jpy_per_kwh", "Fuel adjustment; may be negative.", lower=-50),
+        _price("surcharge_jpy_per_kwh", "Renewable energy surcharge."),
+        Column("demand_jpy_per_kw_month", "float", "JPY/kW-month", "Demand charge.", lower=0, upper=10_000),
+        _rate("power_factor_discount", "Part of the demand charge: 0.15 is 15 % off.", unit="-"),
+    ),
+    "Electricity prices.",
+    measure="energy_jpy_per_kwh",
+    series=True,
+)
+
+GRID_FACTORS = Table(
+    "grid_factors",
+    ("factor_set", "grid_area", "fiscal_year"),
+    (
+        text("factor_set", "Name of the set; case.toml chooses one."),
+        text("grid_area", "Grid area, e.g. JP-TK."),
+        YEAR,
+        Column(
+            "kg_per_kwh",
+            "float",
+            "kg/kWh",
+            "Location-based emission factor.",
+            lower=0,
+            upper=2,
+            hints=(Hint("Write kg per kWh: divide g/kWh or kg/MWh by 1,000.", above=2),),
+        ),
+    ),
+    "Emission factors of the grid.",
+    measure="kg_per_kwh",
+    series=True,
+)
+
+CARBON_PRICES = Table(
+    "carbon_prices",
+    ("fiscal_year",),
+    (
+        YEAR,
+        Column(
+            "shadow_jpy_per_t",
+            "float",
+            "JPY/t",
+            "Internal price.",
+            lower=0,
+            upper=1_000_000,
+            hints=_CARBON_HINTS,
+        ),
+    ),
+    "Internal price of carbon: a shadow cost, never cash. No file: no price.",
+    measure="shadow_jpy_per_t",
+    optional_file=True,
+    series=True,
+)
+
+INSTRUMENTS = Table(
+    "instruments",
+    ("instrument",),
+    (
+        text("instrument", "Way to claim renewable energy."),
+        text("name_ja", "Japanese name.", optional=True),
+        choice("kind", ("green_menu", "fit_certificate", "nonfit_certificate"), "Kind."),
+        flag("renewable", "Counts for a renewable share; otherwise only free of carbon."),
+        text("site", "Only usable there; empty: at any owned site.", references="sites.site", optional=True),
+    ),
+    "Renewable energy instruments.",
+    optional_file=True,
+)
+
+INSTRUMENT_YEARS = Table(
+    "instrument_years",
+    ("instrument", "fiscal_year"),
+    (
+        text("instrument", "Instrument.", references="instruments.instrument"),
+        YEAR,
+        _price("price_jpy_per_kwh", "Price on top of the tariff."),
+        Column("volume_mwh", "float", "MWh", "Most that can be claimed.", lower=0, upper=10_000_000),
+    ),
+    "Price and volume of an instrument by fiscal year.",
+    measure="price_jpy_per_kwh",
+    optional_file=True,
+    series=True,
+)
+
+TARGETS = Table(
+    "targets",
+    ("target", "fiscal_year"),
+    (
+        text("target", "Name of the target."),
+        YEAR,
+        choice("metric", ("renewable_share", "location_tco2e", "pue"), "What is measured."),
+        choice("boundary", ("owned", "fleet"), "Owned sites, or all."),
+        Column("value", "float", doc="Share, tCO2e or PUE.", lower=0, upper=1e9),
+        Column(
+            "miss_price",
+            "float",
+            doc="Empty: hard. M JPY per MWh missed (renewable_share, pue) or JPY per t (location_tco2e).",
+            lower=0,
+            upper=1e7,
+            optional=True,
+        ),
+    ),
+    "Targets by fiscal year; a series may start later but has no gap.",
+    measure="value",
+    optional_file=True,
+    series=True,
+)
+
+BUDGETS = Table(
+    "budgets",
+    ("fiscal_year",),
+    (YEAR, Column("capex_mjpy", "float", "M JPY", "Most CAPEX cash of the year.", lower=0, upper=10_000_000)),
+    "CAPEX budget by fiscal year. No file: no limit.",
+    measure="capex_mjpy",
+    optional_file=True,
+    series=True,
+)
+
+HISTORY = Table(
+    "history",
+    ("fiscal_year", "category"),
+    (
+        YEAR,
+        text("category", "What was spent on."),
+        Column("mjpy", "float", "M JPY", "Amount.", lower=-1e7, upper=1e7),
+        text("standard", "Accounting standard, e.g. US-GAAP or IFRS."),
+        choice("status", ("actual", "target", "partial"), "What the figure is."),
+    ),
+    "CAPEX of past years, shown beside the plan.",
+    measure="mjpy",
+    optional_file=True,
+)
+
+TABLES = (
+    LEASES, ASSET_CLASSES, PROJECTS, PROJECT_ASSETS, MILESTONES, ANNOUNCEMENTS, TARIFFS, GRID_FACTORS,
+    CARBON_PRICES, INSTRUMENTS, INSTRUMENT_YEARS, TARGETS, BUDGETS, HISTORY,
+)  # fmt: skip

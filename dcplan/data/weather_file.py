@@ -1,0 +1,113 @@
+"""Reads the hourly temperatures of a station: 8,760 rows in order, every one a plausible temperature."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dcplan.data.calendar import HOURS_PER_YEAR
+from dcplan.data.cells import CellError, parse_float
+from dcplan.data.reader import RawTable, decode, read_bytes, read_csv
+from dcplan.errors import Problem
+
+COLDEST_C: Final = -40.0
+HOTTEST_C: Final = 50.0
+
+Hourly = npt.NDArray[np.float64]
+
+
+def read_weather(path: Path, file: str) -> tuple[Hourly | None, list[Problem], str]:
+    """Return the 8,760 temperatures [degC] of a file, its problems, and its encoding.
+
+    The file has the columns hour_of_year (0..8759, in order) and temp_c; other columns are ignored.
+    """
+    content, problems = read_bytes(path, file)
+    if problems:
+        return None, problems, ""
+    text, encoding, problems = decode(content, file)
+    if problems:
+        return None, problems, ""
+    header, _, body = text.partition("\n")
+    names = [name.strip() for name in header.split(",")]
+    fast = _fast(names, body)
+    if fast is not None:
+        return fast, [], encoding
+    temperatures, problems = _slow(read_csv(path, file))
+    return temperatures, problems, encoding
+
+
+def _fast(names: list[str], body: str) -> Hourly | None:
+    """Read a faultless file with numpy; None means that it needs a closer look."""
+    if names.count("hour_of_year") != 1 or names.count("temp_c") != 1 or '"' in body:
+        return None
+    columns = (names.index("hour_of_year"), names.index("temp_c"))
+    try:
+        values = np.loadtxt(body.splitlines(), delimiter=",", usecols=columns, comments=None, ndmin=2)
+    except ValueError:
+        return None
+    if values.shape != (HOURS_PER_YEAR, 2) or not np.array_equal(values[:, 0], np.arange(HOURS_PER_YEAR)):
+        return None
+    temperatures = np.ascontiguousarray(values[:, 1])
+    plausible = (temperatures >= COLDEST_C) & (temperatures <= HOTTEST_C)
+    return temperatures if bool(plausible.all()) else None
+
+
+def _slow(raw: RawTable) -> tuple[Hourly | None, list[Problem]]:
+    """Read cell by cell and list what is wrong."""
+    problems = list(raw.problems)
+    for name in ("hour_of_year", "temp_c"):
+        count = raw.header.count(name)
+        if raw.header and count != 1:
+            rule = "is a missing column" if not count else f"stands {count} times in the header"
+            problems.append(
+                Problem(raw.file, 1, name, None, rule, "Weather files have hour_of_year and temp_c.")
+            )
+    if problems:
+        return None, problems
+    at_hour, at_temperature = raw.header.index("hour_of_year"), raw.header.index("temp_c")
+    temperatures = np.full(len(raw.rows), np.nan)
+    for position, (number, cells) in enumerate(raw.rows):
+        if len(cells) <= max(at_hour, at_temperature):
+            rule = f"has {len(cells)} cells where the header has {len(raw.header)}"
+            problems.append(Problem(raw.file, number, None, None, rule, "Add the missing cells."))
+            continue
+        try:
+            temperatures[position] = _temperature(cells[at_temperature])
+        except CellError as error:
+            cell = cells[at_temperature].strip()
+            problems.append(Problem(raw.file, number, "temp_c", cell, error.rule, error.remedy))
+    problems += _hour_problems(raw, at_hour)
+    return (None if problems else temperatures), problems
+
+
+def _temperature(cell: str) -> float:
+    value = parse_float(cell)
+    if not COLDEST_C <= value <= HOTTEST_C:
+        remedy = "Is it in degrees Fahrenheit or in tenths of a degree?"
+        raise CellError(f"must be from {COLDEST_C:g} to {HOTTEST_C:g} degC", remedy)
+    return value
+
+
+def _hour_problems(raw: RawTable, at_hour: int) -> list[Problem]:
+    """Report the first row whose hour is out of order, and a wrong number of rows."""
+    problems = []
+    for expected, (number, cells) in enumerate(raw.rows):
+        cell = cells[at_hour].strip() if len(cells) > at_hour else ""
+        try:
+            right = parse_float(cell) == expected
+        except CellError:
+            right = False
+        if not right:
+            rule = f"must be {expected}: the hours count from 0 without gap"
+            problems.append(
+                Problem(raw.file, number, "hour_of_year", cell, rule, "Sort the rows; keep every hour.")
+            )
+            break
+    if len(raw.rows) != HOURS_PER_YEAR:
+        rule = f"has {len(raw.rows):,} hours instead of {HOURS_PER_YEAR:,}"
+        remedy = "A typical year has 365 days; leave 29 February out."
+        problems.append(Problem(raw.file, None, None, None, rule, remedy))
+    return problems

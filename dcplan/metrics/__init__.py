@@ -1,0 +1,1 @@
+"""Metrics: pure functions of plan tables, under the field's standard names."""

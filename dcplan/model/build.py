@@ -1,0 +1,80 @@
+"""Build the program of a case: variables, families in reading order, named costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dcplan.lp.program import Program
+from dcplan.model import building, diversity, leases, moves, pins, power, racks, targets
+from dcplan.model.context import Context
+from dcplan.model.costs import CostTerm, cost_terms
+from dcplan.model.tables import Tables
+from dcplan.model.variables import declare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dcplan.data.calendar import Calendar
+    from dcplan.data.case import Case
+
+    Family = Callable[[Program, Context], None]
+
+FAMILIES: tuple[Family, ...] = (
+    racks.meet_demand,
+    racks.flow,
+    racks.pinned_racks,
+    racks.rack_places,
+    power.hall_power,
+    power.site_power,
+    building.start_once,
+    building.build_time,
+    building.precedence,
+    leases.lease_state,
+    leases.kept_once,
+    leases.exit_cut,
+    moves.move_limit,
+    diversity.site_share,
+    diversity.regions,
+    power.demand_charge,
+    targets.claims,
+    targets.targets,
+    targets.capex_budget,
+    pins.pins,
+)
+
+
+@dataclass(frozen=True)
+class PlanningModel:
+    """A program with what its rows were made of: the context and the named costs."""
+
+    program: Program
+    context: Context
+    costs: list[CostTerm]
+
+
+def build(
+    case: Case,
+    calendar: Calendar,
+    *,
+    terminal_value: str | None = None,
+    families: Sequence[Family] = FAMILIES,
+    unserved: bool = False,
+) -> PlanningModel:
+    """Return the program of a case on a calendar.
+
+    ``unserved`` lets demand go unserved at the case's price: reference plans, which impose fewer limits, need it
+    to say what they cannot place.
+    """
+    context = Context(Tables(case, calendar, terminal_value or case.info.terminal_value))
+    program = Program(case.info.name)
+    declare(program, context)
+    if unserved:
+        index = context.tables.demand.index.to_frame(index=False)
+        program.variable("unserved", index, unit="racks", doc="racks that find no place")
+    for family in families:
+        with program.family(family.__name__):
+            family(program, context)
+    costs = cost_terms(program, context)
+    program.minimize(**{term.name: term.present for term in costs})
+    return PlanningModel(program, context, costs)

@@ -1,0 +1,30 @@
+"""What a family receives beside the program: the tables and the schedules of one case on one calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from dcplan.model.lease_terms import LeaseTerms
+from dcplan.model.schedule import Schedule
+from dcplan.model.tables import Tables
+
+
+@dataclass(frozen=True)
+class Context:
+    """Tables, lease terms and project schedules, computed once and shared by all families.
+
+    ``terminal_value`` is the method by which costs with a life beyond the span are credited at its end.
+    """
+
+    tables: Tables
+
+    @cached_property
+    def leases(self) -> LeaseTerms:
+        """Release windows and rents."""
+        return LeaseTerms(self.tables)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Starts of candidate halls and their cash."""
+        return Schedule(self.tables)

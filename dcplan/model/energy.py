@@ -1,0 +1,61 @@
+"""Energy and emissions of a plan as expressions over its decisions; rows and costs share them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcplan.model.variables import in_service
+
+if TYPE_CHECKING:
+    from dcplan.lp.program import Program
+    from dcplan.lp.terms import Expr
+    from dcplan.model.context import Context
+
+
+def it_mwh(p: Program, c: Context) -> Expr:
+    r"""Return IT energy: (hall, period) MWh.
+
+    $$ E^{IT}_{h,t} = \sum_k x_{k,h,t}\, \beta_{k,t}\, \bar p_{k,t}\, H_t / 1000 $$
+
+    \(\beta\) is the period's mean demand over its highest, H its hours.
+    """
+    return (p["racks"] * c.tables.it_mwh_per_rack).sum("class")
+
+
+def facility_mwh(p: Program, c: Context) -> Expr:
+    r"""Return facility energy: (hall, period) MWh, exact over all hours of the period.
+
+    $$ E_{h,t} = E^{IT}_{h,t} (1 + a_{1,h} + \bar c_{h,t}) + a_{0,h} P_h s_{h,t} H_t / 1000 $$
+    """
+    m = c.tables
+    standing = in_service(p, m) * (m.fixed_kw.reindex(m.owned_halls) / 1000.0) * m.per_period("hours")
+    return it_mwh(p, c) * m.facility_per_it + standing
+
+
+def site_facility_mwh(p: Program, c: Context) -> Expr:
+    """Return facility energy by site: (site, period) MWh."""
+    return facility_mwh(p, c).join(c.tables.hall_site).sum("hall")
+
+
+def site_it_mwh(p: Program, c: Context) -> Expr:
+    """Return IT energy by site: (site, period) MWh."""
+    return it_mwh(p, c).join(c.tables.hall_site).sum("hall")
+
+
+def imported_mwh(p: Program, c: Context) -> Expr:
+    """Return what owned sites draw from the grid: (site, period) MWh, facility less self-used generation."""
+    owned = c.tables.case["sites"].query("ownership == 'owned'")[["site"]]
+    return site_facility_mwh(p, c).where(owned) - c.tables.onsite_mwh
+
+
+def location_tco2e(p: Program, c: Context) -> Expr:
+    r"""Return location-based emissions of all energy of the fleet's racks: (site, period) tCO2e.
+
+    $$ \mathrm{CO_2}_{s,t} = \phi_{s,t} E^{grid}_{s,t} $$
+
+    Owned sites: imported energy; leased sites: facility energy, the landlord's overhead included. No
+    instrument changes it.
+    """
+    leased = c.tables.case["sites"].query("ownership == 'leased'")[["site"]]
+    grid = imported_mwh(p, c) + site_facility_mwh(p, c).where(leased)
+    return grid * c.tables.kg_per_kwh

@@ -1,0 +1,96 @@
+"""Leases: racks are given back at term ends that notice can still reach, and a site once left stays left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from dcplan.lp.program import Program
+    from dcplan.lp.terms import Expr
+    from dcplan.model.context import Context
+
+
+def lease_state(p: Program, c: Context) -> None:
+    r"""Leased racks change only by releases at a term end; none are leased at a site that was left.
+
+    $$ l_{l,i} = l_{l,i-1} - r_{l,i}, \qquad l_{l,i} \le N_l\, \kappa_{s,i} \quad [\mathrm{racks}] $$
+
+    i counts the terms of the lease: a term end opens a new one if its notice date is not before `as_of`. A lease
+    without renewal ends with its term.
+    """
+    leases = c.leases.leases
+    opening = leases.set_index("lease")["racks"].astype(float)
+    state = p["leased_racks"]
+    terms = c.leases.terms[["lease", "term"]].drop_duplicates().reset_index(drop=True)
+    change = state - _term_before(state, terms, "lease", opening) + p["released_racks"].rename(period="term")
+    p.limit("lease_state", change == 0, over=terms, unit="racks")
+    stays = c.leases.stays.merge(leases[["lease", "site"]], on="site").rename(columns={"term": "stay"})
+    inside = c.leases.terms.merge(stays, on=["lease", "period"])[["lease", "term", "site", "stay"]].drop_duplicates()
+    most = p["kept"].rename(term="stay").join(inside) * opening
+    over = inside[["lease", "term", "stay"]].reset_index(drop=True)
+    leased = state.join(over)
+    p.limit("lease_kept", leased - most.sum("site") <= 0, over=over, unit="racks")
+    if not c.leases.ended.empty:
+        ended = c.leases.terms.merge(c.leases.ended, on=["lease", "period"])[["lease", "term"]].drop_duplicates()
+        p.limit("lease_ended", state.where(ended) <= 0, over=ended.reset_index(drop=True), unit="racks")
+
+
+def kept_once(p: Program, c: Context) -> None:
+    r"""A leased site that was left stays left.
+
+    $$ \kappa_{s,i} \le \kappa_{s,i-1}, \qquad \kappa \in \{0, 1\} \quad [-] $$
+    """
+    opening = pd.Series(1.0, index=pd.Index(c.tables.leased_sites, name="site"))
+    stays = c.leases.stays[["site", "term"]].drop_duplicates().reset_index(drop=True)
+    before = _term_before(p["kept"], stays, "site", opening)
+    p.limit("kept_once", p["kept"] - before <= 0, over=stays, unit="-")
+
+
+def _term_before(state: Expr, terms: pd.DataFrame, owner: str, opening: pd.Series[float]) -> Expr:
+    """Return the state of the term before; the opening state before the first."""
+    pairs = terms.assign(before=terms.groupby(owner, sort=False)["term"].shift(1))
+    first = pairs[pairs["before"].isna()][[owner, "term"]]
+    at_opening = opening.reindex(first[owner]).to_numpy()
+    held = pd.Series(at_opening, index=pd.MultiIndex.from_frame(first))
+    later = pairs[pairs["before"].notna()].rename(columns={"before": "earlier"})
+    if later.empty:
+        return state * 0.0 + held
+    return state.rename(term="earlier").join(later, partial=True).sum("earlier") + held
+
+
+def exit_cut(p: Program, c: Context) -> None:
+    r"""Leaving a site means that all its surviving racks moved out: a valid inequality, not a promise.
+
+    $$ \sum_{\tau < i} \frac{m_{k,h,\tau}}{S_{k,\tau}} \ge x^0_{k,h} (1 - \kappa_{s,i}) \quad [\mathrm{racks}] $$
+
+    S is the survival of the opening racks; moves count up to the term's first period, or before it where the
+    overlap of a move fills a period. It follows from flow and lease_state for whole \(\kappa\) and lifts the
+    relaxation.
+    """
+    m = c.tables
+    held = m.eligible[(m.eligible["ownership"] == "leased") & m.eligible["class"].isin(m.movable)]
+    racks = m.opening[m.opening > 0].rename("racks").reset_index()
+    stays = c.leases.stays[["site", "term"]].drop_duplicates()
+    grid = held.merge(racks, on=["class", "hall"]).merge(stays, on="site")
+    grid = grid[grid["term"] != m.period_labels[0]].reset_index(drop=True)
+    if grid.empty:
+        return
+    cut = pd.Series(grid["racks"].to_numpy(), index=pd.MultiIndex.from_frame(grid[["class", "hall", "term"]]))
+    moved = p["moved_out"].where(grid[["class", "hall"]].drop_duplicates()) * (1.0 / m.survival)
+    moved = moved.rename(period="moved_period").join(_moves_before(c), partial=True).sum("moved_period")
+    over = grid[["class", "hall", "term"]]
+    gone = p["kept"].join(grid[["site", "hall", "class"]].drop_duplicates(), partial=True).sum("site").where(over)
+    p.limit("exit_cut", moved.where(over) + gone * cut >= cut, over=over, unit="racks")
+
+
+def _moves_before(c: Context) -> pd.DataFrame:
+    """Return the relation (term, moved_period) of the periods whose moves empty a site for a term."""
+    m = c.tables
+    order = pd.DataFrame({"moved_period": m.period_labels, "place": range(len(m.period_labels))})
+    fills = set(m.overlap["period"])
+    first = order.rename(columns={"moved_period": "term", "place": "first"})
+    pairs = first.merge(order, how="cross")
+    before = pairs["place"] < pairs["first"] + (~pairs["term"].isin(fills)).astype(int)
+    return pairs.loc[before, ["term", "moved_period"]]

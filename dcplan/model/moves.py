@@ -1,0 +1,50 @@
+"""Moves: how many racks may change their hall in a period."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dcplan.model.tables import TIE
+
+if TYPE_CHECKING:
+    from dcplan.lp.program import Program
+    from dcplan.model.context import Context
+
+
+def move_limit(p: Program, c: Context) -> None:
+    r"""Crews move only so many racks in a period, over the fleet and out of one site; customers accept a share a year.
+
+    $$ \sum_{k,h} m_{k,h,t} \le M\, n_t, \qquad \sum_{k, h \in s} m_{k,h,t} \le M^{site} n_t, \qquad
+       \sum_{h, t \in FY} m_{k,h,t} \le \lfloor \mu_k \sum_h x^0_{k,h} \rfloor \quad [\mathrm{racks}] $$
+
+    n is the months of the period, \(\mu\) the share of the opening racks of a class that may move in a year.
+    """
+    m = c.tables
+    settings, months = m.case.settings, m.per_period("months")
+    moved = p["moved_out"]
+    periods = m.periods[["period"]]
+    fleet = months * settings["move_limit_fleet_racks_per_month"]
+    p.limit("move_limit_fleet", moved.sum("class", "hall") <= fleet, over=periods, unit="racks")
+    by_site = moved.sum("class").join(m.hall_site, partial=True).sum("hall")
+    sites = m.eligible.loc[m.eligible["class"].isin(m.movable), ["site"]].drop_duplicates()
+    over = sites.merge(periods, how="cross")
+    most = pd.Series(
+        (over["period"].map(months) * settings["move_limit_site_racks_per_month"]).to_numpy(),
+        index=pd.MultiIndex.from_frame(over),
+    )
+    p.limit("move_limit_site", by_site <= most, over=over, unit="racks")
+    _yearly(p, c)
+
+
+def _yearly(p: Program, c: Context) -> None:
+    m = c.tables
+    classes = m.case["classes"].set_index("class")["yearly_move_share"].astype(float)
+    racks = m.opening.groupby("class").sum()
+    most = np.floor(classes * racks.reindex(classes.index) + TIE).reindex(m.movable)
+    over = m.grid(**{"class": m.movable, "fiscal_year": m.fiscal_years})
+    limit = pd.Series(most.reindex(over["class"]).to_numpy(), index=pd.MultiIndex.from_frame(over))
+    moved = p["moved_out"].sum("hall").join(m.fiscal_year_of).sum("period")
+    p.limit("move_limit_class", moved <= limit, over=over, unit="racks")

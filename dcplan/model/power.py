@@ -1,0 +1,121 @@
+"""Power: peaks fit the hall's design and the site's grid connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dcplan.data.calendar import add_months
+from dcplan.model.variables import in_service, leased_by_hall, occupied
+
+if TYPE_CHECKING:
+    from dcplan.lp.program import Program
+    from dcplan.lp.terms import Expr
+    from dcplan.model.context import Context
+
+
+def it_peak_kw(racks: Expr, c: Context) -> Expr:
+    """Return the coincident peak IT load of racks by hall: (hall, period) kW."""
+    return (racks * (c.tables.class_year("peak_kw") * c.tables.diversity)).sum("class")
+
+
+def hall_power(p: Program, c: Context) -> None:
+    r"""The IT peak of a hall stays within its design; of a leased hall within the contract power rented.
+
+    $$ \delta \sum_k \hat p_{k,t} (x_{k,h,t} + v_{k,h,t}) \le P_h s_{h,t} \qquad \text{(owned)} $$
+    $$ \sum_k q_{k,t} (x_{k,h,t} + v_{k,h,t}) \le \tfrac{P_h}{N_h} l_{h,t} \qquad \text{(leased)} \quad [\mathrm{kW}] $$
+
+    p is the peak kW of a rack, q its contract kW (landlords reserve contract power), \(\delta\) the diversity.
+    """
+    m = c.tables
+    owned = m.grid(hall=m.owned_halls, period=m.period_labels)
+    racks = occupied(p, m)
+    peak = it_peak_kw(racks.where(m.grid(hall=m.owned_halls)), c)
+    design = in_service(p, m) * m.hall_number("it_kw")
+    p.limit("hall_power_owned", (peak - design).or_zero() <= 0, over=owned, unit="kW")
+    leased = m.grid(hall=m.leased_halls, period=m.period_labels)
+    reserved = (racks.where(m.grid(hall=m.leased_halls)) * m.class_year("contract_kw")).sum("class")
+    rented = leased_by_hall(p, c) * (m.hall_number("it_kw") / m.hall_number("rack_places"))
+    p.limit("hall_power_leased", reserved - rented <= 0, over=leased, unit="kW")
+
+
+def site_power(p: Program, c: Context) -> None:
+    r"""The facility peak of an owned site at the design temperature stays within its grid connection.
+
+    $$ \sum_{h \in s} \Big[ (1 + a_{1,h} + c_h(T^{max})) \, \delta \sum_k \hat p_{k,t} (x + v)_{k,h,t}
+       + a_{0,h} P_h s_{h,t} \Big] \le R_{s,t} \quad [\mathrm{kW}] $$
+    """
+    m = c.tables
+    over = m.grid(site=m.owned_sites, period=m.period_labels)
+    p.limit("site_power", site_design_kw(p, c) <= m.receiving_kw, over=over, unit="kW")
+
+
+def site_design_kw(p: Program, c: Context) -> Expr:
+    """Return the facility peak of an owned site at its design temperature: (site, period) kW.
+
+    Racks that moved away but still hold their place count in both.
+    """
+    m = c.tables
+    owned = m.grid(hall=m.owned_halls, period=m.period_labels)
+    running = it_peak_kw(occupied(p, m).where(m.grid(hall=m.owned_halls)), c) * m.extreme_per_it
+    standing = in_service(p, m) * m.fixed_kw
+    return (running + standing).join(m.owned_hall_site).sum("hall")
+
+
+def site_peak_kw(p: Program, c: Context) -> Expr:
+    """Return the peak an owned site is billed for, at the period's hottest hour: (site, period) kW.
+
+    A moved rack counts once, where it goes.
+    """
+    m = c.tables
+    owned = m.grid(hall=m.owned_halls, period=m.period_labels)
+    running = it_peak_kw(p["racks"].where(m.grid(hall=m.owned_halls)), c) * m.peak_per_it
+    standing = in_service(p, m) * m.fixed_kw
+    return (running + standing).join(m.owned_hall_site).sum("hall")
+
+
+def demand_charge(p: Program, c: Context) -> None:
+    r"""The billed demand of a site covers the peaks that its contract rule looks at.
+
+    $$ b_{s,t} \ge \mathrm{peak}_{s,t'} \qquad \forall t' \in W_s(t) \quad [\mathrm{kW}] $$
+
+    Rule `agreed`: every period of the fiscal year. Rule `ratchet`: the trailing twelve months, the opening peak
+    included while it is younger than a year.
+    """
+    m = c.tables
+    window = billing_window(c)
+    pairs = window[["site", "period", "earlier"]]
+    peaks = site_peak_kw(p, c).rename(period="earlier").join(pairs)
+    billed = p["contract_kw"].join(pairs)
+    p.limit("demand_charge", billed - peaks >= 0, over=pairs, unit="kW")
+    opening = opening_peaks(c)
+    if not opening.empty:
+        over = opening.index.to_frame(index=False)
+        p.limit("demand_charge_opening", p["contract_kw"].where(over) >= opening, over=over, unit="kW")
+
+
+def billing_window(c: Context) -> pd.DataFrame:
+    """Return the relation (site, period, earlier): whose peaks the bill of a period looks at."""
+    spans = c.tables.periods[["period", "start", "end", "fiscal_year", "tail"]]
+    pairs = spans.merge(spans.add_suffix("_e"), how="cross")
+    same_year = pairs["fiscal_year"] == pairs["fiscal_year_e"]
+    back = [add_months(day, -12) for day in pairs["start"]]
+    trailing = (pairs["end_e"] > pd.Series(back, index=pairs.index)) & (pairs["start_e"] <= pairs["start"])
+    itself = pairs["period"] == pairs["period_e"]
+    trailing = trailing.where(~pairs["tail"], itself)
+    pairs = pairs.rename(columns={"period_e": "earlier"})[["period", "earlier"]]
+    sites = c.tables.case["sites"]
+    sites = sites[(sites["ownership"] == "owned")][["site", "demand_rule"]]
+    rules = [("agreed", pairs[same_year]), ("ratchet", pairs[trailing]), ("none", pairs[itself])]
+    found = [sites.loc[sites["demand_rule"] == name, ["site"]].merge(rows, how="cross") for name, rows in rules]
+    return pd.concat([f for f in found if not f.empty], ignore_index=True)
+
+
+def opening_peaks(c: Context) -> pd.Series[float]:
+    """Return the opening peak that a ratchet still bills in the first twelve months: (site, period) kW."""
+    sites = c.tables.case["sites"]
+    rows = sites[(sites["ownership"] == "owned") & (sites["demand_rule"] == "ratchet")]
+    young = c.tables.periods[c.tables.periods["start"] < add_months(c.tables.as_of, 12)]
+    grid = rows[["site", "opening_peak_kw"]].merge(young[["period"]], how="cross")
+    return grid.set_index(["site", "period"])["opening_peak_kw"].astype(float)

@@ -1,0 +1,393 @@
+"""The numbers of the model: one place where a case becomes labelled tables.
+
+Families read these tables by name and never touch the raw inputs, so that a family states a promise and
+nothing else. Everything here is data: no variable, no row.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dcplan.data import calendar as time
+from dcplan.physics import cooling, tariff
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from dcplan.data.calendar import Calendar
+    from dcplan.data.case import Case
+
+
+TIE = 1e-9
+"""Room for rounding noise where a number of racks is rounded down."""
+
+
+def series(frame: pd.DataFrame, dims: list[str], column: str) -> pd.Series[float]:
+    """Return ``column`` of ``frame`` labelled by ``dims``."""
+    return frame.set_index(dims)[column].astype(float)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A case on a calendar, as labelled tables (racks, kW, MWh, M JPY, tCO2e).
+
+    Shapes are named by their dimensions, e.g. ``demand: (class, period) racks``.
+    """
+
+    case: Case
+    calendar: Calendar
+    terminal_value: str = "annuity"
+
+    # ---- time ------------------------------------------------------------------------------------------
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """Periods with start, end, fiscal_year, days, hours, months, tail; in time order."""
+        return self.calendar.periods
+
+    @property
+    def as_of(self) -> date:
+        """The day from which cash is discounted and lead times count."""
+        return self.case.info.as_of
+
+    @cached_property
+    def end(self) -> date:
+        """Last day (exclusive) of the optimised years, tail included."""
+        return self.calendar.end
+
+    def per_period(self, column: str) -> pd.Series[float]:
+        """Return a column of the calendar as ``(period)``."""
+        return series(self.periods, ["period"], column)
+
+    @cached_property
+    def fiscal_year_of(self) -> pd.DataFrame:
+        """Relation period -> fiscal_year."""
+        return self.periods[["period", "fiscal_year"]]
+
+    @cached_property
+    def fiscal_years(self) -> list[int]:
+        """Every fiscal year of the optimised span, tail included."""
+        return self.calendar.fiscal_years
+
+    @property
+    def _rate(self) -> float:
+        return float(self.case.settings["discount_rate"])
+
+    def discount(self, day: date) -> float:
+        """Return the present value at ``as_of`` of 1 paid on ``day``: (1 + w)^(-days / 365.25)."""
+        return self.calendar.discount_factor(self._rate, day)
+
+    @cached_property
+    def discount_period(self) -> pd.Series[float]:
+        """Present value of 1 paid evenly over a period, taken at its middle: (period)."""
+        return self.calendar.mid_discount_factor(self._rate)
+
+    @cached_property
+    def discount_year(self) -> pd.Series[float]:
+        """Present value of 1 paid at the middle of a fiscal year: (fiscal_year)."""
+        return self.calendar.fiscal_year_discount_factor(self._rate)
+
+    @cached_property
+    def year_end_period(self) -> pd.DataFrame:
+        """Relation fiscal_year -> its last period, where yearly amounts are booked."""
+        last = self.periods.groupby("fiscal_year", sort=True)["period"].last()
+        return last.rename("period").reset_index()
+
+    def period_of(self, day: date) -> str | None:
+        """Return the period that contains ``day``, or None outside the optimised span."""
+        return self.calendar.period_of(day)
+
+    # ---- what exists -----------------------------------------------------------------------------------
+    @cached_property
+    def halls(self) -> pd.DataFrame:
+        """Halls with the ownership and place of their site, one row a hall, in input order."""
+        sites = self.case["sites"][["site", "ownership", "region", "grid_area", "tariff", "demand_rule"]]
+        return self.case["halls"].merge(sites, on="site", how="left", validate="many_to_one")
+
+    @cached_property
+    def hall_site(self) -> pd.DataFrame:
+        """Relation hall -> site."""
+        return self.halls[["hall", "site"]]
+
+    @cached_property
+    def owned_hall_site(self) -> pd.DataFrame:
+        """Relation hall -> site of the owned halls."""
+        return self.halls.loc[self.halls["ownership"] == "owned", ["hall", "site"]].reset_index(drop=True)
+
+    @cached_property
+    def owned_halls(self) -> list[str]:
+        """Halls of owned sites."""
+        return list(self.halls.loc[self.halls["ownership"] == "owned", "hall"])
+
+    @cached_property
+    def leased_halls(self) -> list[str]:
+        """Halls of leased sites."""
+        return list(self.halls.loc[self.halls["ownership"] == "leased", "hall"])
+
+    @cached_property
+    def owned_sites(self) -> list[str]:
+        """Owned sites."""
+        sites = self.case["sites"]
+        return list(sites.loc[sites["ownership"] == "owned", "site"])
+
+    @cached_property
+    def leased_sites(self) -> list[str]:
+        """Leased sites."""
+        sites = self.case["sites"]
+        return list(sites.loc[sites["ownership"] == "leased", "site"])
+
+    @cached_property
+    def existing(self) -> list[str]:
+        """Owned halls in service at ``as_of``."""
+        rows = (self.halls["ownership"] == "owned") & (self.halls["status"] == "in_service")
+        return list(self.halls.loc[rows, "hall"])
+
+    @cached_property
+    def candidates(self) -> list[str]:
+        """Owned halls that a project may bring into service."""
+        rows = (self.halls["ownership"] == "owned") & (self.halls["status"] == "candidate")
+        return list(self.halls.loc[rows, "hall"])
+
+    @cached_property
+    def usable_places(self) -> pd.Series[float]:
+        """Whole rack places that may be filled in a hall: (hall) racks."""
+        return np.floor(self.hall_number("rack_places") * self.hall_number("largest_fill") + TIE)
+
+    def hall_number(self, column: str) -> pd.Series[float]:
+        """Return a numeric column of the halls as ``(hall)``."""
+        return series(self.halls, ["hall"], column)
+
+    def grid(self, **labels: list[str] | list[int]) -> pd.DataFrame:
+        """Return every combination of the labels, one row each."""
+        index = pd.MultiIndex.from_product(list(labels.values()), names=list(labels))
+        return index.to_frame(index=False)
+
+    @cached_property
+    def period_labels(self) -> list[str]:
+        """Periods in time order."""
+        return self.calendar.labels
+
+    # ---- demand and placement --------------------------------------------------------------------------
+    @cached_property
+    def eligible(self) -> pd.DataFrame:
+        """Pairs (class, hall) where a class may live: region allowed and contract kW within the hall's rack."""
+        contract = self.case["class_years"].groupby("class")["contract_kw"].max().rename("rack_kw").reset_index()
+        pairs = self.case["class_regions"][["class", "region"]].merge(self.halls, on="region")
+        pairs = pairs.merge(contract, on="class")
+        pairs = pairs[pairs["rack_kw"] <= pairs["max_rack_kw"]]
+        order = {c: i for i, c in enumerate(self.case["classes"]["class"])}
+        halls = {h: i for i, h in enumerate(self.halls["hall"])}
+        keys = pairs["class"].map(order) * len(halls) + pairs["hall"].map(halls)
+        return pairs.iloc[np.argsort(keys.to_numpy())][["class", "hall", "site", "region", "ownership"]].reset_index(drop=True)
+
+    @cached_property
+    def triples(self) -> pd.DataFrame:
+        """Every eligible (class, hall, period)."""
+        return self.eligible[["class", "hall"]].merge(self.periods[["period"]], how="cross")
+
+    @cached_property
+    def movable(self) -> list[str]:
+        """Classes whose racks may be moved."""
+        classes = self.case["classes"]
+        return [str(k) for k in classes.loc[classes["movable"], "class"]]
+
+    @cached_property
+    def movable_triples(self) -> pd.DataFrame:
+        """Eligible (class, hall, period) of the classes that may move."""
+        return self.triples[self.triples["class"].isin(self.movable)].reset_index(drop=True)
+
+    @cached_property
+    def _demand(self) -> pd.DataFrame:
+        return time.demand_by_period(self.case, self.calendar)
+
+    @cached_property
+    def demand(self) -> pd.Series[float]:
+        """Whole racks to place, the highest of the period: (class, period)."""
+        return series(self._demand, ["class", "period"], "racks")
+
+    @cached_property
+    def mean_share(self) -> pd.Series[float]:
+        """Mean demand of a period over its highest: (class, period), used for energy."""
+        return series(self._demand, ["class", "period"], "mean_share")
+
+    def class_year(self, column: str) -> pd.Series[float]:
+        """Return a column of class_years as ``(class, period)``; the tail holds the last year."""
+        return time.by_period(self.case["class_years"], ["class"], column, self.calendar)
+
+    @cached_property
+    def year_turns(self) -> pd.Series[float]:
+        """1 in the first period of a fiscal year after the opening one, else 0: (period)."""
+        years = self.per_period("fiscal_year")
+        turns: pd.Series[float] = (years.diff() > 0).astype(float)
+        return turns
+
+    @cached_property
+    def churn(self) -> pd.Series[float]:
+        """Share of racks that leave at the turn of the fiscal year, when yearly contracts end: (class, period).
+
+        $$ c_{k,t} = \\mathrm{rate}_{k,FY_t - 1} \\ \\text{in the first period of a fiscal year, else}\\ 0 $$
+        """
+        rate = self.class_year("churn_rate").unstack("period")[self.period_labels]
+        before = rate.shift(1, axis=1).fillna(0.0)  # nothing churns at the opening
+        share: pd.Series[float] = before.mul(self.year_turns[self.period_labels], axis=1).stack()
+        return share
+
+    @cached_property
+    def survival(self) -> pd.Series[float]:
+        """Share of the opening racks still there at the end of a period: (class, period)."""
+        wide = (1.0 - self.churn).unstack("period")[self.period_labels]
+        flat: pd.Series[float] = wide.cumprod(axis=1).stack()
+        return flat
+
+    @cached_property
+    def opening(self) -> pd.Series[float]:
+        """Racks at ``as_of`` of every eligible pair: (class, hall)."""
+        held = series(self.case["occupancy"], ["class", "hall"], "racks")
+        pairs = pd.MultiIndex.from_frame(self.eligible[["class", "hall"]])
+        return held.reindex(pairs).fillna(0.0)  # an absent row of occupancy means no racks, by the dictionary
+
+    @cached_property
+    def largest_share(self) -> dict[str, pd.Series[float]]:
+        """Largest racks of a class at a site / in a region, opening racks grandfathered: (class, place, period).
+
+        $$ \\lfloor \\max(\\text{share}_k D_{k,t},\\; \\text{opening}_{k,p} S_{k,t} + n_{k,p} e_t) \\rfloor $$
+
+        with n the halls of the place that hold opening racks and e the year turns so far: each turn rounds
+        a hall's churn down by less than one rack.
+        """
+        return {
+            "site": self._largest_share("site", "max_site_share"),
+            "region": self._largest_share("region", "max_region_share"),
+        }
+
+    def _largest_share(self, place: str, column: str) -> pd.Series[float]:
+        pairs = self.eligible.assign(opening=self.opening.to_numpy())
+        held = pairs.assign(halls=(pairs["opening"] > 0).astype(float))
+        held = held.groupby(["class", place], sort=False, as_index=False)[["opening", "halls"]].sum()
+        rows = held.merge(self.case["classes"][["class", column]], on="class")
+        rows = rows.merge(self.demand.rename("demand").reset_index(), on="class")
+        rows = rows.merge(self.survival.rename("survival").reset_index(), on=["class", "period"])
+        turns = rows["period"].map(self.year_turns.cumsum())
+        kept = rows["opening"] * rows["survival"] + rows["halls"] * turns
+        most = np.maximum(rows[column] * rows["demand"], kept.where(rows["opening"] > 0, 0.0))
+        rows["largest"] = np.floor(most + TIE)
+        return series(rows, ["class", place, "period"], "largest")
+
+    # ---- physics ---------------------------------------------------------------------------------------
+    @cached_property
+    def fixed_kw(self) -> pd.Series[float]:
+        """Load-independent facility overhead of a hall in service: (hall) kW."""
+        fit = cooling.fit_proportional_share(self.case).set_index("hall")
+        return fit["fixed_share"] * self.hall_number("it_kw")
+
+    @cached_property
+    def facility_per_it(self) -> pd.Series[float]:
+        """Mean facility kW per IT kW over all hours of the period, fixed part apart: (hall, period)."""
+        return 1.0 + self._proportional("mean_overhead")
+
+    @cached_property
+    def peak_per_it(self) -> pd.Series[float]:
+        """Facility kW per IT kW in the period's hottest hour, fixed part apart: (hall, period)."""
+        return 1.0 + self._proportional("peak_overhead")
+
+    @cached_property
+    def extreme_per_it(self) -> pd.Series[float]:
+        """Facility kW per IT kW at the design temperature, fixed part apart: (hall)."""
+        fit = cooling.fit_proportional_share(self.case).set_index("hall")["proportional_share"]
+        return 1.0 + fit + cooling.extreme_overhead(self.case)
+
+    def _proportional(self, column: str) -> pd.Series[float]:
+        over = series(self._overhead, ["hall", "period"], column)
+        fit = cooling.fit_proportional_share(self.case).set_index("hall")["proportional_share"]
+        return over + fit.reindex(over.index.get_level_values("hall")).to_numpy()
+
+    @cached_property
+    def _overhead(self) -> pd.DataFrame:
+        return cooling.period_overhead(self.case, self.calendar)
+
+    @property
+    def diversity(self) -> float:
+        """Share of the racks' peaks that coincide (-)."""
+        return float(self.case.settings["peak_diversity"])
+
+    @cached_property
+    def it_mwh_per_rack(self) -> pd.Series[float]:
+        """IT energy of a rack over a period, at the period's mean demand: (class, period) MWh."""
+        hours = self.per_period("hours").reindex(self.mean_share.index.get_level_values("period")).to_numpy()
+        return self.class_year("mean_kw").reindex(self.mean_share.index) * self.mean_share * hours / 1000.0
+
+    @cached_property
+    def receiving_kw(self) -> pd.Series[float]:
+        """Grid connection of an owned site from the first whole period after its date: (site, period) kW."""
+        rows = self.case["connections"][["site", "from_date", "receiving_kw"]]
+        return self._dated(rows, "receiving_kw")
+
+    def _dated(self, rows: pd.DataFrame, column: str) -> pd.Series[float]:
+        """Spread dated rows to periods: the latest row whose date is not after the period's start."""
+        cross = rows.merge(self.periods[["period", "start"]], how="cross")
+        cross = cross[cross["from_date"] <= cross["start"]].sort_values("from_date", kind="stable")
+        return cross.groupby(["site", "period"], sort=False)[column].last().astype(float)
+
+    @cached_property
+    def onsite_mwh(self) -> pd.Series[float]:
+        """Self-used on-site generation: (site, period) MWh, for every owned site (0 where there is none)."""
+        index = pd.MultiIndex.from_frame(self.grid(site=self.owned_sites, period=self.period_labels))
+        if self.case["onsite_pv"].empty:
+            return pd.Series(0.0, index=index)
+        yearly = self._dated(self.case["onsite_pv"], "mwh_per_year")
+        days = self.periods.groupby("fiscal_year")["days"].transform("sum")
+        share = pd.Series((self.periods["days"] / days).to_numpy(), index=self.periods["period"])
+        spread = yearly * share.reindex(yearly.index.get_level_values("period")).to_numpy()
+        return spread.reindex(index).fillna(0.0)  # no row of onsite_pv: no panels there yet
+
+    # ---- moves -----------------------------------------------------------------------------------------
+    def overlap_periods(self, months: float) -> int:
+        """Return the whole periods of ``months`` that the overlap fills."""
+        return int(math.floor(self.case.settings["overlap_months"] / months + 1e-9))
+
+    @cached_property
+    def overlap(self) -> pd.DataFrame:
+        """Relation (period, moved_period): a rack moved in ``moved_period`` still occupies its source."""
+        rows: list[tuple[str, str]] = []
+        labels = self.period_labels
+        for i, (months, tail) in enumerate(zip(self.periods["months"], self.periods["tail"], strict=True)):
+            count = 0 if tail else self.overlap_periods(float(months))
+            rows += [(labels[i], labels[i - j]) for j in range(count) if i - j >= 0]
+        return pd.DataFrame(rows, columns=["period", "moved_period"])
+
+    @cached_property
+    def priced_overlap_months(self) -> pd.Series[float]:
+        """Months of overlap shorter than a period, which are priced: (period)."""
+        months = self.per_period("months")
+        whole = months.map(self.overlap_periods) * months
+        rest: pd.Series[float] = self.case.settings["overlap_months"] - whole
+        return rest.clip(lower=0.0)
+
+    # ---- prices ----------------------------------------------------------------------------------------
+    def by_period(self, table: str, keys: list[str], column: str) -> pd.Series[float]:
+        """Return a yearly column as ``(*keys, period)``; the tail holds the last year."""
+        return time.by_period(self.case[table], keys, column, self.calendar)
+
+    def by_year(self, table: str, keys: list[str], column: str) -> pd.Series[float]:
+        """Return a yearly column as ``(*keys, fiscal_year)``; the tail holds the last year."""
+        return time.by_fiscal_year(self.case[table], keys, column, self.calendar)
+
+    @cached_property
+    def site_price(self) -> pd.DataFrame:
+        """Columns energy (M JPY per MWh) and demand (M JPY per kW and period) by (site, period)."""
+        return tariff.coefficients(self.case, self.calendar)
+
+    @cached_property
+    def kg_per_kwh(self) -> pd.Series[float]:
+        """Location-based factor of the chosen set: (site, period) tCO2e per MWh."""
+        factors = self.case["grid_factors"]
+        chosen = factors[factors["factor_set"] == self.case.info.grid_factor_set]
+        spread = time.by_period(chosen, ["grid_area"], "kg_per_kwh", self.calendar)
+        frame = spread.rename("factor").reset_index()
+        rows = self.case["sites"][["site", "grid_area"]].merge(frame, on="grid_area")
+        return series(rows, ["site", "period"], "factor")

@@ -1,0 +1,119 @@
+"""Claims and targets: a renewable MWh is claimed once, and targets hold by fiscal year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dcplan.model import energy
+from dcplan.model.variables import targets as targets_in_force
+from dcplan.model.variables import usable_instruments
+
+if TYPE_CHECKING:
+    from dcplan.lp.program import Program
+    from dcplan.lp.terms import Expr
+    from dcplan.model.context import Context
+
+
+def claims(p: Program, c: Context) -> None:
+    r"""A site claims no more than it imports, an instrument gives no more than its volume, in a fiscal year.
+
+    $$ \sum_i q_{i,s,y} \le E^{grid}_{s,y}, \qquad \sum_s q_{i,s,y} \le V_{i,y} \quad [\mathrm{MWh}] $$
+    """
+    m = c.tables
+    usable = usable_instruments(m)
+    if usable.empty:
+        return
+    claimed = p["claimed_mwh"]
+    imported = energy.imported_mwh(p, c).join(m.fiscal_year_of).sum("period")
+    over = usable[["site", "fiscal_year"]].drop_duplicates().reset_index(drop=True)
+    p.limit("claims_site", claimed.sum("instrument") - imported.where(over) <= 0, over=over, unit="MWh")
+    volume = m.by_year("instrument_years", ["instrument"], "volume_mwh")
+    over = usable[["instrument", "fiscal_year"]].drop_duplicates().reset_index(drop=True)
+    p.limit("claims_volume", claimed.sum("site") <= volume, over=over, unit="MWh")
+
+
+def targets(p: Program, c: Context) -> None:
+    r"""Every target holds in its fiscal years; one that carries a price may be missed at that price.
+
+    $$ \mathrm{renewable\ share:}\ \sum q + E^{onsite} + \mu \ge \tau E, \qquad
+       \mathrm{emissions:}\ \mathrm{CO_2} - \mu \le \tau, \qquad
+       \mathrm{PUE:}\ E - \mu \le \tau E^{IT} \quad [\mathrm{MWh}, \mathrm{t}] $$
+
+    The boundary is the owned sites or the whole fleet; \(\mu\) the miss.
+    """
+    rows = targets_in_force(c.tables)
+    for metric, expression in (("renewable_share", _renewable), ("location_tco2e", _carbon), ("pue", _pue)):
+        chosen = rows[rows["metric"] == metric]
+        if not chosen.empty:
+            gap = expression(p, c, chosen)
+            over = chosen[["target", "fiscal_year"]].reset_index(drop=True)
+            p.limit(f"target_{metric}", (gap - _miss(p, over)).or_zero() <= 0, over=over, unit="MWh or t")
+
+
+def _miss(p: Program, over: pd.DataFrame) -> Expr:
+    return p["target_miss"].where(over)
+
+
+def _boundary(c: Context, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the relation (site, period, target, fiscal_year) over which a target sums."""
+    sites = c.tables.case["sites"][["site", "ownership"]]
+    pairs = rows.merge(sites, how="cross")
+    inside = (pairs["boundary"] == "fleet") | (pairs["ownership"] == "owned")
+    return pairs.loc[inside, ["target", "fiscal_year", "site"]].merge(c.tables.fiscal_year_of, on="fiscal_year")
+
+
+def _summed(quantity: Expr, c: Context, rows: pd.DataFrame) -> Expr:
+    relation = _boundary(c, rows)[["site", "period", "target", "fiscal_year"]]
+    return quantity.join(relation, partial=True).sum("site", "period")
+
+
+def _value(rows: pd.DataFrame) -> pd.Series[float]:
+    return rows.set_index(["target", "fiscal_year"])["value"].astype(float)
+
+
+def _renewable(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
+    m = c.tables
+    needed = _summed(energy.site_facility_mwh(p, c), c, rows) * _value(rows)
+    relation = _boundary(c, rows)[["site", "target", "fiscal_year"]].drop_duplicates()
+    good = m.case["instruments"].query("renewable")[["instrument"]]
+    claimed = p["claimed_mwh"].where(good).join(relation, partial=True).sum("instrument", "site")
+    onsite = m.onsite_mwh.rename("onsite").reset_index().merge(_boundary(c, rows), on=["site", "period"])
+    return needed - claimed - onsite.groupby(["target", "fiscal_year"])["onsite"].sum()
+
+
+def _carbon(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
+    return _summed(energy.location_tco2e(p, c), c, rows) - _value(rows)
+
+
+def _pue(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
+    used = _summed(energy.site_it_mwh(p, c), c, rows) * _value(rows)
+    return _summed(energy.site_facility_mwh(p, c), c, rows) - used
+
+
+def capex_budget(p: Program, c: Context) -> None:
+    r"""Cash CAPEX of all projects in a fiscal year stays within its budget.
+
+    $$ \sum_{h,t} (s_{h,t} - s_{h,t-1})\, \mathrm{cash}_{h,t,y} \le B_y \quad [\mathrm{M\ JPY}] $$
+    """
+    m = c.tables
+    cash = c.schedule.cash
+    if m.case["budgets"].empty or cash.empty:
+        return
+    by_year = cash.groupby(["hall", "start_period", "fiscal_year"], sort=False)["mjpy"].sum()
+    spent = (starts(p, c) * by_year).sum("hall", "start_period")
+    budget = m.case["budgets"].set_index("fiscal_year")["capex_mjpy"].astype(float)
+    years = sorted(set(cash["fiscal_year"]))
+    held = pd.Series([float(budget.get(y, budget.iloc[-1])) for y in years], index=pd.Index(years, name="fiscal_year"))
+    p.limit("capex_budget", spent <= held, over=held.index.to_frame(index=False), unit="M JPY")
+
+
+def starts(p: Program, c: Context) -> Expr:
+    """Return the step of `in_service`: (hall, start_period), 1 in the period in which a hall starts.
+
+    A committed hall steps only at its fixed period.
+    """
+    state = p["in_service"]
+    step = (state - state.shift("period")).rename(period="start_period")
+    return step.where(c.schedule.starts[["hall", "start_period"]])

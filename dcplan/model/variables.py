@@ -1,0 +1,124 @@
+"""What is decided: every variable of the model, with its index, unit and natural bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from dcplan.lp.terms import Expr
+    from dcplan.lp.program import Program
+    from dcplan.model.context import Context
+    from dcplan.model.tables import Tables
+
+
+def declare(p: Program, c: Context) -> None:
+    """Declare the dimensions and the variables of the plan."""
+    m = c.tables
+    _dimensions(p, m)
+    p.variable("racks", m.triples, upper=_most_racks(m), unit="racks", doc="racks of a class in a hall")
+    p.variable("moved_out", m.movable_triples, unit="racks", doc="racks that leave a hall for another one")
+    p.variable("in_service", c.schedule.allowed, upper=1.0, integer=True, unit="-", doc="candidate hall in service")
+    _lease_variables(p, c)
+    sites = m.grid(site=m.owned_sites, period=m.period_labels)
+    p.variable("contract_kw", sites, unit="kW", doc="billed demand of an owned site")
+    p.variable("claimed_mwh", usable_instruments(m), unit="MWh", doc="renewable attributes claimed at a site")
+    priced = priced_targets(m)
+    p.variable("target_miss", priced, unit="the target's unit", doc="what a priced target is missed by")
+
+
+def _dimensions(p: Program, m: Tables) -> None:
+    tables = m.case.tables
+    p.dimension("class", list(tables["classes"]["class"]))
+    for name in ("hall", "earlier_hall"):
+        p.dimension(name, list(m.halls["hall"]))
+    p.dimension("site", [*tables["sites"]["site"], "fleet"])
+    p.dimension("region", list(dict.fromkeys(tables["sites"]["region"])))
+    p.dimension("lease", list(tables["leases"]["lease"]))
+    for name in ("period", "stay", "moved_period", "start_period", "term", "earlier"):
+        p.dimension(name, m.period_labels)
+    p.dimension("fiscal_year", m.fiscal_years)
+    p.dimension("instrument", list(tables["instruments"]["instrument"]))
+    p.dimension("target", list(dict.fromkeys(tables["targets"]["target"])))
+    p.dimension("pin", list(tables["pins"]["pin"]))
+
+
+def _most_racks(m: Tables) -> pd.Series[float]:
+    """Bound racks by the places of the hall and the largest share of the class at one site."""
+    halls = m.halls.assign(places=m.usable_places.to_numpy())[["hall", "site", "places"]]
+    rows = m.triples.merge(halls, on="hall")
+    share = m.largest_share["site"].rename("share").reset_index()
+    rows = rows.merge(share, on=["class", "site", "period"])
+    keys = pd.MultiIndex.from_frame(rows[["class", "hall", "period"]])
+    return pd.Series(np.minimum(rows["places"], rows["share"]).to_numpy(), index=keys)
+
+
+def _lease_variables(p: Program, c: Context) -> None:
+    leases = c.leases.leases
+    terms = c.leases.terms[["lease", "term"]].drop_duplicates()
+    racks = leases.set_index("lease")["racks"].astype(float)
+    p.variable("leased_racks", terms, upper=racks, unit="racks", doc="racks under lease during a term")
+    windows = c.leases.windows[["lease", "period"]]
+    p.variable("released_racks", windows, unit="racks", doc="racks given back at a term end")
+    stays = c.leases.stays[["site", "term"]].drop_duplicates()
+    p.variable("kept", stays, upper=1.0, integer=True, unit="-", doc="leased site still occupied during a term")
+
+
+def leased_racks(p: Program, c: Context) -> Expr:
+    """Return racks under lease: (lease, period)."""
+    return p["leased_racks"].join(c.leases.terms).sum("term")
+
+
+def leased_by_hall(p: Program, c: Context) -> Expr:
+    """Return racks under lease: (hall, period)."""
+    return leased_racks(p, c).join(c.leases.leases[["lease", "hall"]]).sum("lease")
+
+
+def kept(p: Program, c: Context) -> Expr:
+    """Return whether a leased site is still occupied: (site, period)."""
+    return p["kept"].join(c.leases.stays).sum("term")
+
+
+def usable_instruments(m: Tables) -> pd.DataFrame:
+    """Return the (instrument, site, fiscal_year) that may be claimed: owned sites, one only where it says so."""
+    pairs = m.case["instruments"][["instrument", "site"]].rename(columns={"site": "only"})
+    pairs = pairs.merge(pd.DataFrame({"site": m.owned_sites}), how="cross")
+    pairs = pairs[(pairs["only"] == "") | (pairs["only"] == pairs["site"])][["instrument", "site"]]
+    return pairs.merge(pd.DataFrame({"fiscal_year": m.fiscal_years}), how="cross")
+
+
+def targets(m: Tables) -> pd.DataFrame:
+    """Return the targets in force by fiscal year (target, fiscal_year, metric, boundary, value, miss_price).
+
+    A target holds its last value in the tail.
+    """
+    rows = m.case["targets"][["target", "fiscal_year", "metric", "boundary", "value", "miss_price"]]
+    last = rows.sort_values("fiscal_year").groupby("target", sort=False).tail(1)
+    tail = [y for y in m.fiscal_years if y > int(m.periods.loc[~m.periods["tail"], "fiscal_year"].max())]
+    held = last.drop(columns="fiscal_year").merge(pd.DataFrame({"fiscal_year": tail}), how="cross")
+    known = rows[rows["fiscal_year"].isin(m.fiscal_years)]
+    both = [frame for frame in (known, held[rows.columns]) if not frame.empty]
+    return pd.concat(both, ignore_index=True) if both else rows
+
+
+def priced_targets(m: Tables) -> pd.DataFrame:
+    """Return the (target, fiscal_year) that may be missed at a price."""
+    rows = targets(m)
+    return rows.loc[rows["miss_price"].notna(), ["target", "fiscal_year"]].reset_index(drop=True)
+
+
+def in_service(p: Program, m: Tables) -> Expr:
+    """Return the state of owned halls: (hall, period), 1 for those in service from the opening."""
+    grid = m.grid(hall=m.existing, period=m.period_labels)
+    always = pd.Series(1.0, index=pd.MultiIndex.from_frame(grid))
+    return p["in_service"] + always
+
+
+def occupied(p: Program, m: Tables) -> Expr:
+    """Return racks with those that moved away but still hold their place: (class, hall, period)."""
+    if m.overlap.empty:
+        return p["racks"]
+    held = p["moved_out"].rename(period="moved_period").join(m.overlap, partial=True)
+    return p["racks"] + held.sum("moved_period")

@@ -1,0 +1,1 @@
+"""How a hall behaves: outdoor temperature, cooling overhead and PUE, the electricity bill."""

@@ -1,0 +1,139 @@
+"""The decisions of a plan as a planner names them: builds, exits, leases, moves; and what binds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dcplan.report.source import OPTIMISED, day, fiscal_years, horizon, records
+
+if TYPE_CHECKING:
+    from dcplan.report.source import Inputs, PlanTables
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def builds(tables: Tables, case: Inputs) -> pd.DataFrame:
+    """Return every project: project, hall, committed, service_date, announced_date, months_later.
+
+    service_date is None when the hall is not built within the horizon; months_later counts calendar months
+    after the announced date (negative: earlier) and is <NA> when either date is missing.
+    """
+    end = day(horizon(tables)["end"].iloc[-1])
+    starts = {row["project"]: row for row in records(tables["starts"])}
+    rows = []
+    for row in records(case["projects"]):
+        start = starts.get(row["project"])
+        service = day(start["service_date"]) if start is not None else None
+        if service and end and service >= end:
+            service = None
+        announced = day(start["announced_date"]) if start is not None else day(row["service_date"])
+        later = None
+        if service and announced:
+            later = 12 * (service.year - announced.year) + service.month - announced.month
+        rows.append((row["project"], row["hall"], bool(row["committed"]), service, announced, later))
+    columns = ["project", "hall", "committed", "service_date", "announced_date", "months_later"]
+    return pd.DataFrame(rows, columns=columns).astype({"months_later": "Int64"})
+
+
+def exits(tables: Tables) -> pd.DataFrame:
+    """Return the leased sites left within the horizon, earliest first: site, date."""
+    end = day(horizon(tables)["end"].iloc[-1])
+    left = [(row["site"], day(row["date"])) for row in records(tables["exits"])]
+    rows = sorted((date_, site) for site, date_ in left if date_ and end and date_ < end)
+    return pd.DataFrame([(site, date_) for date_, site in rows], columns=["site", "date"])
+
+
+def lease_years(tables: Tables, case: Inputs) -> pd.DataFrame:
+    """Return leased racks by period: lease, hall, site, period, start, leased_racks, before (racks)."""
+    leases = case["leases"][["lease", "hall", "racks", "term_end"]].rename(columns={"racks": "opening"})
+    halls = case["halls"][["hall", "site"]]
+    frame = tables["leases"].merge(leases, on="lease").merge(halls, on="hall")
+    frame = frame.merge(horizon(tables)[["period", "start"]], on="period").sort_values(["lease", "start"])
+    before = frame.groupby("lease")["leased_racks"].shift()
+    frame["before"] = before.fillna(frame["opening"])
+    return frame.reset_index(drop=True)
+
+
+def reductions(tables: Tables, case: Inputs) -> pd.DataFrame:
+    """Return leases that give back part of their racks: site, start (of period), before, after (racks)."""
+    frame = lease_years(tables, case)
+    cut = frame[(frame["leased_racks"] < frame["before"] - 0.5) & (frame["leased_racks"] > 0.5)]
+    cut = cut.sort_values("start")[["site", "start", "before", "leased_racks"]]
+    return cut.rename(columns={"leased_racks": "after"}).reset_index(drop=True)
+
+
+def renewals(tables: Tables, case: Inputs) -> pd.DataFrame:
+    """Return leases kept beyond a term that ends within the horizon: site, term_end, racks at the end."""
+    frame = lease_years(tables, case)
+    last = frame.groupby("lease").tail(1)
+    end = horizon(tables)["end"].iloc[-1]
+    ended = np.array([value < end for value in last["term_end"]], dtype=bool)
+    kept = last[(last["leased_racks"] > 0.5) & ended]
+    kept = kept.sort_values("term_end")[["site", "term_end", "leased_racks"]]
+    return kept.rename(columns={"leased_racks": "racks"}).reset_index(drop=True)
+
+
+def changes_by_year(tables: Tables, case: Inputs) -> pd.DataFrame:
+    """Return, by fiscal_year: starts (halls that open), exits (sites left), cuts (leases made smaller)."""
+    years = fiscal_years(tables)
+    counts = pd.DataFrame(0, index=pd.Index(years, name="fiscal_year"), columns=["starts", "exits", "cuts"])
+    dates = {
+        "starts": builds(tables, case)["service_date"],
+        "exits": exits(tables)["date"],
+        "cuts": reductions(tables, case)["start"],
+    }
+    for name, column in dates.items():
+        in_years = [d.year - (d.month < 4) for d in map(day, column) if d]
+        found = pd.Series(in_years, dtype="int64").value_counts()
+        counts[name] = found.reindex(years, fill_value=0).to_numpy()
+    return counts.reset_index()
+
+
+def largest_moves(tables: Tables, count: int) -> pd.DataFrame:
+    """Return the largest moves of the horizon: class, from_hall, to_hall, period, racks."""
+    moves = tables["moves"]
+    moves = moves[moves["period"].isin(horizon(tables)["period"])]
+    order = ["racks", "period", "class", "from_hall", "to_hall"]
+    moves = moves.sort_values(order, ascending=[False, True, True, True, True])
+    return moves.head(count).reset_index(drop=True)
+
+
+def differences(plan: PlanTables, other: str) -> pd.DataFrame:
+    """Return optimised less another plan: measure, unit, ours, theirs, difference (in the unit)."""
+    frame = plan.comparison
+    columns = ["measure", "unit", "value"]
+    ours = frame.loc[frame["plan"] == OPTIMISED, columns].rename(columns={"value": "ours"})
+    theirs = frame.loc[frame["plan"] == other, columns].rename(columns={"value": "theirs"})
+    both = ours.merge(theirs, on=["measure", "unit"], how="outer", sort=False)
+    both = both.fillna({"ours": 0.0, "theirs": 0.0})
+    return both.assign(difference=both["ours"] - both["theirs"])
+
+
+def cost_differences(plan: PlanTables, other: str) -> pd.DataFrame:
+    """Return the cost terms of `differences`, largest first: term, ours, theirs, difference (M JPY)."""
+    both = differences(plan, other)
+    terms = both[both["measure"].str.startswith("cost:") & (both["measure"] != "cost:total")]
+    terms = terms.assign(term=terms["measure"].str.removeprefix("cost:"), size=terms["difference"].abs())
+    terms = terms.sort_values(["size", "term"], ascending=[False, True])
+    return terms[["term", "ours", "theirs", "difference"]].reset_index(drop=True)
+
+
+def binding(tables: Tables) -> pd.DataFrame:
+    """Return the binding limits and targets of the horizon: limit, scope, periods (labels in order)."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    known = set(horizon(tables)["period"]) | {f"FY{year}" for year in fiscal_years(tables)}
+    limits = tables["limits"]
+    for row in records(limits[limits["binding"].astype(bool)]):
+        if row["period"] in known:
+            rows.setdefault((str(row["limit"]), str(row["scope"])), []).append(str(row["period"]))
+    targets = tables["targets"]
+    for row in records(targets[targets["binding"].astype(bool)]):
+        label = f"FY{row['fiscal_year']}"
+        if label in known:
+            rows.setdefault(("target", f"{row['metric']} ({row['boundary']})"), []).append(label)
+    found = [(limit, scope, labels) for (limit, scope), labels in rows.items()]
+    return pd.DataFrame(found, columns=["limit", "scope", "periods"])

@@ -1,0 +1,82 @@
+"""The words on pictures, in English and Japanese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LANGUAGES = ("en", "ja")
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "timeline": ("Phases and lease exits", "フェーズの稼働と賃借拠点の解約"),
+    "owned": ("Owned halls", "自社ホール"),
+    "leased": ("Leased sites", "賃借拠点"),
+    "lease_held": ("leased (paler: fewer racks)", "賃借中(淡色:縮小後)"),
+    "building": ("construction", "工事"),
+    "in_service": ("in service", "稼働"),
+    "as_announced": (", as announced", "、公表どおり"),
+    "announced": ("announced date", "公表された稼働日"),
+    "earlier": (", {n} mo. early", "、{n}か月前倒し"),
+    "later": (", {n} mo. late", "、{n}か月遅れ"),
+    "committed": (", committed", "、着手済"),
+    "never": ("not built", "建設しない"),
+    "left": ("left {month}", "{month}解約"),
+    "cut": ("{after:,} of {before:,} racks", "{before:,}→{after:,}ラック"),
+    "renewed": ("term ends, renewed", "契約更新"),
+    "racks": ("racks", "ラック"),
+    "rack_chart": ("Racks over capacity", "ラック数と収容能力"),
+    "demand": ("demand", "需要"),
+    "capacity": ("capacity", "収容能力"),
+    "leased_in": ("leased, {region}", "賃借({region})"),
+    "leased_other": ("leased, other regions", "賃借(その他地域)"),
+    "cost": (
+        "Cash cost by fiscal year (left: as announced, right: optimised)",
+        "年度別支出(左:公表どおり、右:最適化)",
+    ),
+    "capex": ("CAPEX by fiscal year and project, against budget", "年度別・案件別の設備投資と予算"),
+    "budget": ("budget", "予算"),
+    "group": ("whole group", "グループ全体"),
+    "history": ("data centers", "データセンター"),
+    "partial": ("9 months", "9か月分"),
+    "target": ("target", "計画値"),
+    "bn": ("bn JPY, nominal", "十億円(名目)"),
+    "optimised": ("optimised", "最適化"),
+    "total": ("total", "合計"),
+}
+
+REGIONS = {
+    "Hokkaido": "北海道",
+    "Tohoku": "東北",
+    "Kanto": "関東",
+    "Chubu": "中部",
+    "Kansai": "関西",
+    "Chugoku": "中国",
+    "Kyushu": "九州",
+}
+
+COST_GROUPS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "capex": ("CAPEX", "設備投資", ("capex",)),
+    "energy": (
+        "energy and certificates",
+        "電力・証書",
+        ("energy_owned", "energy_leased", "demand_charge", "instruments"),
+    ),
+    "rent": ("rent", "賃借料", ("rent", "overlap_rent")),
+    "running": ("staff and running", "人件・運営", ("staff", "maintenance", "operations", "asset_tax")),
+    "moving": ("moves and restoration", "移設・原状回復", ("moves", "restoration")),
+}
+"""Cash terms by the group that a picture shows; the other terms are no cash."""
+
+
+def word(name: str, lang: str, **values: object) -> str:
+    """Return a label in a language, with its values filled in."""
+    return WORDS[name][LANGUAGES.index(lang)].format(**values)
+
+
+def region(name: str, lang: str) -> str:
+    """Return the name of a region."""
+    return REGIONS.get(name, name) if lang == "ja" else name
+
+
+def fiscal_year(year: int, lang: str) -> str:
+    """Return `FY2025` or `2025年度`."""
+    return f"{year}年度" if lang == "ja" else f"FY{year}"

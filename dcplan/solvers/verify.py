@@ -1,0 +1,56 @@
+"""No solver is believed: every answer is checked against the matrix before anyone sees it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dcplan.errors import SolverError
+from dcplan.lp.labels import Floats
+from dcplan.lp.matrix import Matrix
+
+TOLERANCE = 1e-6
+
+
+def rounded(matrix: Matrix, values: Floats, solver: str) -> Floats:
+    """The values with whole numbers made exact; refuses any that is more than 1e-6 away from one."""
+    values = np.array(values, dtype=np.float64)
+    if values.shape != (matrix.columns,):
+        raise SolverError(f"{solver} returned {values.size:,} values for {matrix.columns:,} columns")
+    if not np.isfinite(values).all():
+        place = int(np.flatnonzero(~np.isfinite(values))[0])
+        raise SolverError(f"{solver} returned {values[place]} for {matrix.col_name(place)}")
+    whole = np.round(values)
+    away = np.where(matrix.integrality, np.abs(values - whole), 0.0)
+    if away.max(initial=0.0) > TOLERANCE:
+        place = int(away.argmax())
+        raise SolverError(f"{solver} returned {values[place]} for the whole number {matrix.col_name(place)}")
+    values[matrix.integrality] = whole[matrix.integrality]
+    # Solvers overstep bounds by their tolerance; within ours the bound itself is meant.
+    near = np.clip(values, matrix.col_lower, matrix.col_upper)
+    return np.where(np.abs(values - near) <= TOLERANCE * np.maximum(1.0, np.abs(near)), near, values)
+
+
+def refuse_faults(matrix: Matrix, values: Floats, solver: str) -> None:
+    """Raise `SolverError` if the values break a bound or a row of the matrix."""
+    faults = matrix.check(values, TOLERANCE)
+    if faults:
+        raise SolverError(f"the answer of {solver} is not a solution: " + "; ".join(faults[:5]))
+
+
+def refuse_other_cost(matrix: Matrix, values: Floats, claimed: float, solver: str) -> None:
+    """Raise `SolverError` if the cost that the solver claims is not the cost of its values."""
+    scale = max(1.0, abs(claimed), float(np.abs(matrix.cost) @ np.abs(values)))
+    cost = matrix.objective(values)
+    if not abs(cost - claimed) <= TOLERANCE * scale:
+        raise SolverError(f"{solver} claims a cost of {claimed:,.6f}, its values cost {cost:,.6f}")
+
+
+def honest_bound(objective: float, bound: float, solver: str) -> float:
+    """The bound, at most the objective; a bound clearly above the cost of a solution is refused."""
+    if math.isnan(bound):
+        return -math.inf
+    if bound - objective > TOLERANCE * max(1.0, abs(objective)):
+        raise SolverError(f"{solver} claims that nothing is below {bound:,.6f}, and found {objective:,.6f}")
+    return min(bound, objective)

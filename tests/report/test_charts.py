@@ -1,0 +1,134 @@
+"""The pictures: drawn in both languages, the same bytes each time, no text on text, every glyph there."""
+
+import re
+from itertools import combinations
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from dcplan.report import charts, labels, money_chart, rack_chart, style
+from tests.report import fakes
+
+NAMES = ["timeline", "racks", "cost", "capex"]
+
+
+@pytest.fixture(scope="module")
+def plan() -> fakes.FakePlan:
+    return fakes.plan()
+
+
+@pytest.fixture(scope="module", params=labels.LANGUAGES)
+def figures(request: pytest.FixtureRequest, plan: fakes.FakePlan) -> dict[str, Figure]:
+    made = charts.draw(plan, plan.case, lang=request.param)
+    with style.look(request.param):
+        for each in made.values():
+            each.canvas.draw()
+    return made
+
+
+def texts(made: Figure) -> list[Text]:
+    """Return the texts that are drawn; a tick outside the axis limits keeps a label that nobody sees."""
+    hidden: set[Text] = set()
+    for axes in made.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            shown = {tick.label1 for tick in axis._update_ticks()}
+            hidden |= {tick.label1 for tick in [*axis.majorTicks, *axis.minorTicks]} - shown
+    return [
+        each
+        for each in made.findobj(Text)
+        if each.get_visible() and each.get_text().strip() and each not in hidden
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_lies_on_another(figures: dict[str, Figure], name: str):
+    boxes = [(each.get_text(), each.get_window_extent()) for each in texts(figures[name])]
+    boxes = [(words, box) for words, box in boxes if box.width > 1 and box.height > 1]
+    crossed = [
+        (first, second)
+        for (first, a), (second, b) in combinations(boxes, 2)
+        if min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 2
+    ]
+    assert not crossed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_leaves_the_picture(figures: dict[str, Figure], name: str):
+    made = figures[name]
+    width, height = made.get_size_inches() * made.dpi
+    for each in texts(made):
+        box = each.get_window_extent()
+        inside = box.x0 >= -2 and box.y0 >= -2 and box.x1 <= width + 2 and box.y1 <= height + 2
+        assert inside, each.get_text()
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_files_are_the_same_each_time(plan: fakes.FakePlan, tmp_path: Path, lang: str):
+    first = charts.write_charts(plan, tmp_path / "a", lang=lang, case=plan.case)
+    second = charts.write_charts(plan, tmp_path / "b", lang=lang, case=plan.case)
+    assert [path.name for path in first] == [path.name for path in second]
+    assert len(first) == 2 * len(NAMES)
+    for one, two in zip(first, second, strict=True):
+        assert one.read_bytes() == two.read_bytes(), one.name
+
+
+def test_settings_of_the_process_are_left_alone(plan: fakes.FakePlan):
+    before = dict(mpl.rcParams)
+    charts.draw(plan, plan.case, lang="ja")
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_look_does_not_depend_on_the_settings_of_the_process(plan: fakes.FakePlan, tmp_path: Path):
+    plain = charts.write_charts(plan, tmp_path / "a", case=plan.case)[0]
+    with mpl.rc_context({"font.size": 30, "axes.grid": True, "savefig.dpi": 20}):
+        other = charts.write_charts(plan, tmp_path / "b", case=plan.case)[0]
+    assert plain.read_bytes() == other.read_bytes()
+
+
+def test_unknown_language(plan: fakes.FakePlan):
+    with pytest.raises(ValueError, match="must be one of en, ja"):
+        charts.draw(plan, plan.case, lang="fr")
+
+
+def test_a_plan_without_history_budgets_moves_and_exits(tmp_path: Path):
+    plan = fakes.plan()
+    plan.case["history"] = plan.case["history"].iloc[:0]
+    plan.case["budgets"] = plan.case["budgets"].iloc[:0]
+    plan.tables["exits"] = plan.tables["exits"].iloc[:0]
+    plan.tables["capex"] = plan.tables["capex"].iloc[:0]
+    assert all(path.stat().st_size > 1000 for path in charts.write_charts(plan, tmp_path, case=plan.case))
+
+
+def test_cash_by_kind_is_all_the_cash_of_the_horizon(plan: fakes.FakePlan):
+    table = money_chart.cash_by_kind(plan.tables)
+    horizon = plan.tables["periods"].loc[~plan.tables["periods"]["tail"], "period"]
+    shadow = ("terminal_capex", "terminal_moves", "restoration_accrual", "shadow_carbon")
+    costs = plan.tables["costs"]
+    costs = costs[costs["period"].isin(horizon) & ~costs["term"].isin(shadow)]
+    assert table.to_numpy().sum() == pytest.approx(costs["mjpy"].sum())
+
+
+def test_racks_of_all_groups_are_the_racks_of_the_fleet(plan: fakes.FakePlan):
+    racks, capacity = rack_chart.series(plan.tables, plan.case)
+    assert list(racks.columns) == ["Shiroi", "Matsue", "leased, Kanto", "leased, other regions"]
+    assert racks.sum(axis=1).to_numpy() == pytest.approx(fakes.DEMAND, abs=3.0)
+    opening = 0.95 * (700 + 500) + sum(racks_ for racks_, _ in fakes.LEASED.values())
+    assert capacity.sum(axis=1).iloc[0] == pytest.approx(opening)
+
+
+def test_past_capex_takes_a_part_of_a_year_only_where_the_year_is_unknown(plan: fakes.FakePlan):
+    past = money_chart._past(plan.case, 2022).set_index(["fiscal_year", "whole_group"])
+    assert past.loc[(2020, False), "mjpy"] == 1500
+    assert past.loc[(2020, False), "status"] == "actual"
+    assert past.loc[(2021, False), "status"] == "partial"
+    assert (2016, False) not in past.index
+
+
+def test_every_word_is_in_both_languages():
+    for english, japanese in labels.WORDS.values():
+        fields = [re.findall(r"{(\w+)", text) for text in (english, japanese)]
+        assert sorted(fields[0]) == sorted(fields[1])
+        assert english != japanese
