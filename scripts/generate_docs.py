@@ -87,8 +87,7 @@ def inputs_page() -> str:
     """Return the data dictionary: every table and column of a case."""
     from dcplan.data.docs import inputs_markdown
 
-    heading, _, rest = inputs_markdown().partition("\n")
-    return f"{heading}\n\n{NOTE}\n{rest}".rstrip("\n") + "\n"
+    return inputs_markdown()
 
 
 def _functions(module: ModuleType) -> Iterator[Callable[..., object]]:

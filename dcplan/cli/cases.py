@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from dcplan.cli.arguments import DEFAULT_CASE, SHIPPED, case_argument, find_case, json_option, print_json
-from dcplan.errors import EXIT_INPUT, InputError
 
 
 @click.command()
@@ -41,22 +40,16 @@ def check(case: str, as_json: bool) -> None:
     CASE is a case folder or a shipped name (default: iij). Every problem comes with its file, row, column,
     rule and remedy. The check also proves whether capacity can meet demand, shows how the published PUE was
     fitted, and says which share of the inputs rests on assumptions.
-    Exit code 3 when the case is refused.
+    Exit code 3: the
+    case is refused; 4: demand cannot be placed.
     """
     from dcplan.data.check import check as check_case
 
-    try:
-        report = check_case(find_case(case))
-    except InputError as error:
-        if not as_json:
-            raise
-        print_json(
-            "check", {"case": case, "passed": False, "problems": [p.to_dict() for p in error.problems]}
-        )
-        raise click.exceptions.Exit(EXIT_INPUT) from error
+    report = check_case(find_case(case))
     if as_json:
-        print_json("check", {"case": case, **report.to_dict()})
+        print_json("check", report.to_dict())
     else:
-        click.echo(str(report))
-    if not report.passed:
-        raise click.exceptions.Exit(EXIT_INPUT)
+        from dcplan.report.check_text import check_text
+
+        click.echo(check_text(report), nl=False)
+    raise click.exceptions.Exit(report.exit_code)

@@ -26,8 +26,9 @@ WHICH = ("optimised", "as_announced", "as_announced_2022", "frozen")
 def show(folder: Path | None, which: str, as_json: bool) -> None:
     """Print the summary of PLAN, by default of the latest one.
 
-    Without PLAN it is the latest plan under plans/. By fiscal year: racks, halls that start, sites left, leases made smaller, energy, PUE, renewable share,
-    emissions, cash and CAPEX; then the decisions, the difference to the reference plans and what binds.
+    Without PLAN it is the latest plan under plans/. By fiscal year: racks, halls that start, sites left,
+    leases made smaller, energy, PUE, renewable share, emissions, cash and CAPEX; then the decisions, the
+    difference to the reference plans and what binds.
     """
     plan = open_saved(folder)
     if which != WHICH[0] and which not in plan.references:
@@ -73,8 +74,8 @@ def charts(folder: Path, lang: str, output: Path | None, as_json: bool) -> None:
 def audit(folder: Path, as_json: bool) -> None:
     """Recompute PLAN without the model that made it.
 
-    From its saved inputs and decisions: every promise, hour count, energy figure, bill, cost and emission, for the optimised plan and for its
-    reference plans. Exit code 6 when anything is broken.
+    From its saved inputs and decisions: every promise, hour count, energy figure, bill, cost and emission,
+    for the optimised plan and for its reference plans. Exit code 6 when anything is broken.
     """
     from dcplan.plans.audit import audit_all
 

@@ -289,8 +289,10 @@ def _regroup(values: Array, groups: npt.NDArray[np.int64], count: int) -> Array:
 
 
 def _share_bound(share: pd.Series, demand: Array, opening: Array, halls: Array, survival: Array) -> Array:
-    """Return what a class may have at one place, (class, place, period): max(share x D, opening x survival
-    + halls)."""
+    """Return the most racks of a class at one place: (class, place, period).
+
+    max(share x D, opening x survival + halls with opening racks); the last term is the carry of whole churn.
+    """
     by_share = share.to_numpy(dtype=float)[:, None, None] * demand[:, None, :]
     kept = opening[:, :, None] * survival[:, None, :] + halls[:, :, None]
     return np.maximum(by_share, np.where(opening[:, :, None] > 0, kept, 0.0)) + _TIE

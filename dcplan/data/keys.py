@@ -21,18 +21,24 @@ Typed = Mapping[str, TypedTable]
 
 
 def key_problems(tables: Typed, info: CaseInfo | None) -> list[Problem]:
-    """Return every problem of keys, references, provenance and yearly series."""
+    """Return every problem of keys, references, settings and yearly series."""
     problems: list[Problem] = []
     for typed in tables.values():
         problems += _repeated_keys(typed)
         problems += _references(typed, tables)
-        if typed.table.provenance:
-            problems += _provenance(typed)
-    problems += _reasons(tables.values())
     problems += _settings(tables["settings"])
     if info is not None:
         problems += _series(tables, info)
     return problems
+
+
+def provenance_problems(tables: Typed) -> list[Problem]:
+    """Return every assumption without range or reason, and reasons that serve too many rows."""
+    problems: list[Problem] = []
+    for typed in tables.values():
+        if typed.table.provenance:
+            problems += _provenance(typed)
+    return problems + list(_reasons(tables.values()))
 
 
 def _shown(key: Iterable[Value]) -> str:
@@ -181,10 +187,12 @@ def _series(tables: Typed, info: CaseInfo) -> Iterator[Problem]:
         if not table.series or not typed.present or not all(map(typed.column_complete, table.key)):
             continue
         dims = [name for name in table.key if name != "fiscal_year"]
-        found: dict[tuple[Value, ...], dict[Value, int]] = defaultdict(dict)
+        found: dict[tuple[Value, ...], dict[int, int]] = defaultdict(dict)
         for position, number in enumerate(typed.numbers):
             key = tuple(typed.values[name][position] for name in dims)
-            found[key][typed.values["fiscal_year"][position]] = number
+            year = typed.values["fiscal_year"][position]
+            if isinstance(year, int):
+                found[key][year] = number
         for key in _expected(table.name, found, tables, info):
             years = found.get(key, {})
             start = min(years, default=first) if table.name == "targets" else first
@@ -206,6 +214,8 @@ def _expected(
     """Return the keys whose series must be full: those that stand there, and those that others need."""
     keys = list(found)
     if name == "grid_factors":
+        if info.grid_factor_set not in {key[0] for key in keys}:
+            return []
         areas = dict.fromkeys(area for area in tables["sites"].values["grid_area"] if area)
         return [(info.grid_factor_set, area) for area in areas]
     if name == "class_years":

@@ -15,7 +15,7 @@ import numpy as np
 from dcplan.data.calendar import calendar_problems
 from dcplan.data.case import Case, CaseInfo
 from dcplan.data.cells import CellError, Value, did_you_mean, parse
-from dcplan.data.keys import key_problems
+from dcplan.data.keys import key_problems, provenance_problems
 from dcplan.data.reader import decode, read_bytes, read_csv
 from dcplan.data.rules import rule_problems
 from dcplan.data.schema import Table
@@ -62,6 +62,7 @@ def read_case(folder: str | Path) -> tuple[Case | None, list[Problem]]:
     problems += key_problems(tables, info)
     case = _case(folder, info, tables, weather, hashes, encodings)
     broken = {problem.file for problem in problems}
+    problems += provenance_problems(tables)
     clean = {name for name, table in TABLES.items() if table.file not in broken}
     problems += rule_problems(case, clean | ({"case"} if info is not None else set()))
     return (case if not problems else None), sorted(problems, key=Problem.sort_key)

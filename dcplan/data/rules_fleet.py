@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from dcplan.data.calendar import HOURS_PER_YEAR
 from dcplan.data.case import Case
 from dcplan.data.rule import at, needs, rows_where
@@ -84,7 +86,7 @@ def leased_fixed_share(case: Case) -> Iterator[Problem]:
 def connected_sites(case: Case) -> Iterator[Problem]:
     """An owned site has a connection at as_of; a leased one has none."""
     sites, connections = case["sites"], case["connections"]
-    early = connections[[day <= case.info.as_of for day in connections["from_date"]]]
+    early = connections[np.array([day <= case.info.as_of for day in connections["from_date"]], dtype=bool)]
     for position in rows_where((sites["ownership"] == "owned") & ~sites["site"].isin(early["site"])):
         rule = f"an owned site needs receiving power at {case.info.as_of}"
         yield at(

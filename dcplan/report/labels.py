@@ -39,6 +39,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "partial": ("9 months", "9か月分"),
     "target": ("target", "計画値"),
     "bn": ("bn JPY, nominal", "十億円(名目)"),
+    "mn": ("M JPY, nominal", "百万円(名目)"),
     "optimised": ("optimised", "最適化"),
     "total": ("total", "合計"),
 }

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from dcplan.report import decisions, style
 from dcplan.report.labels import COST_GROUPS, LANGUAGES, fiscal_year, word
@@ -23,6 +23,8 @@ KINDS = dict(zip(COST_GROUPS, (style.BLUE, style.GREEN, style.ORANGE, style.SKY,
 PROJECTS = (style.BLUE, style.ORANGE, style.GREEN, style.SKY, style.PURPLE, style.VERMILION, style.YELLOW)
 PAST = style.LINE
 SMALLEST_LABEL = 0.035
+BILLIONS_FROM = 5000.0
+"""From this many M JPY on, a picture counts in billions with one decimal; below, in millions."""
 
 
 def cash_by_kind(tables: decisions.Tables) -> pd.DataFrame:
@@ -34,28 +36,47 @@ def cash_by_kind(tables: decisions.Tables) -> pd.DataFrame:
     return table.reindex(index=fiscal_years(tables), columns=list(COST_GROUPS), fill_value=0.0)
 
 
+class Scale:
+    """The unit of a money axis: billions of yen, or millions where billions would round the picture away."""
+
+    def __init__(self, largest_mjpy: float) -> None:
+        self.billions = largest_mjpy >= BILLIONS_FROM
+        self.unit = 1000.0 if self.billions else 1.0
+
+    def text(self, amount: float) -> str:
+        """Return an amount (in the axis unit) as a label."""
+        return f"{amount:,.1f}" if self.billions else f"{amount:,.0f}"
+
+    def label(self, axes: Axes, lang: str) -> None:
+        """Name the unit on the axis."""
+        axes.set_ylabel(word("bn" if self.billions else "mn", lang))
+        axes.yaxis.set_major_locator(MaxNLocator(8, integer=True))
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+
+
 def cost_chart(tables: decisions.Tables, announced: decisions.Tables, lang: str = "en") -> Figure:
     """Draw cash by kind and fiscal year, *as announced* left and optimised right in each pair."""
     made = style.figure(9.6, 4.9)
     axes = made.add_subplot()
-    plans = [cash_by_kind(announced) / 1000.0, cash_by_kind(tables) / 1000.0]
+    plans = [cash_by_kind(announced), cash_by_kind(tables)]
+    scale = Scale(max(float(plan.clip(lower=0.0).sum(axis=1).max()) for plan in plans))
+    plans = [plan / scale.unit for plan in plans]
     top = max(float(plan.clip(lower=0.0).sum(axis=1).max()) for plan in plans)
     years = fiscal_years(tables)
     for offset, plan, pale in ((-0.21, plans[0], True), (0.21, plans[1], False)):
-        _stack(axes, np.arange(len(years)) + offset, plan, top, pale=pale)
+        _stack(axes, np.arange(len(years)) + offset, plan, scale, top, pale=pale)
     axes.set_title(word("cost", lang))
-    axes.set_ylabel(word("bn", lang))
+    scale.label(axes, lang)
     axes.set_xticks(range(len(years)), [fiscal_year(year, lang) for year in years])
     axes.set_xlim(-0.6, len(years) - 0.4)
     axes.set_ylim(0, 1.1 * top)
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}" if top >= 5 else "{x:,.2g}"))
     axes.tick_params(axis="x", length=0)
     axes.grid(axis="y")
     _kind_names(axes, plans[1], lang)
     return made
 
 
-def _stack(axes: Axes, x: np.ndarray, plan: pd.DataFrame, top: float, *, pale: bool) -> None:
+def _stack(axes: Axes, x: np.ndarray, plan: pd.DataFrame, scale: Scale, top: float, *, pale: bool) -> None:
     bottom = np.zeros(len(plan))
     for kind in plan.columns:
         heights = plan[kind].to_numpy()
@@ -66,12 +87,24 @@ def _stack(axes: Axes, x: np.ndarray, plan: pd.DataFrame, top: float, *, pale: b
             if height > SMALLEST_LABEL * top:
                 ink = style.INK if pale else style.ink_on(KINDS[kind])
                 axes.text(
-                    place, start + height / 2, f"{height:,.1f}", ha="center", va="center", size=7.5, color=ink
+                    place,
+                    start + height / 2,
+                    scale.text(height),
+                    ha="center",
+                    va="center",
+                    size=7.5,
+                    color=ink,
                 )
         bottom = bottom + heights
     for place, total in zip(x, bottom, strict=True):
         axes.text(
-            place, total + 0.01 * top, f"{total:,.1f}", ha="center", va="bottom", size=8, weight=style.heavy()
+            place,
+            total + 0.01 * top,
+            scale.text(total),
+            ha="center",
+            va="bottom",
+            size=8,
+            weight=style.heavy(),
         )
 
 
@@ -112,22 +145,27 @@ def capex_chart(tables: decisions.Tables, case: Inputs, lang: str = "en") -> Fig
         hall["hall"]: str(hall["name_ja" if lang == "ja" else "hall"]) for hall in records(case["halls"])
     }
     names = {str(row["project"]): hall_name[row["hall"]] for row in records(case["projects"])}
-    capex = tables["capex"].groupby(["fiscal_year", "project"])["mjpy"].sum().unstack().fillna(0.0) / 1000.0
+    capex = tables["capex"].groupby(["fiscal_year", "project"])["mjpy"].sum().unstack().fillna(0.0)
     capex = capex.reindex(index=years, columns=[p for p in names if p in capex.columns], fill_value=0.0)
-    budgets = case["budgets"].set_index("fiscal_year")["capex_mjpy"].reindex(years).dropna() / 1000.0
-    highest = [capex.sum(axis=1).max(), budgets.max(), past["mjpy"].max() / 1000.0, 1e-3]
-    top = 1.22 * float(np.nanmax(highest))
+    budgets = case["budgets"].set_index("fiscal_year")["capex_mjpy"].reindex(years).dropna()
+    highest = float(np.nanmax([capex.sum(axis=1).max(), budgets.max(), past["mjpy"].max(), 1.0]))
+    scale = Scale(highest)
+    capex, budgets, past = (
+        capex / scale.unit,
+        budgets / scale.unit,
+        past.assign(mjpy=past["mjpy"] / scale.unit),
+    )
+    top = 1.22 * highest / scale.unit
     made = style.figure(9.6, 4.6)
     widths = [len(set(past["fiscal_year"])), 1.7 * len(years)] if len(past) else [1]
     panels = made.subplots(1, len(widths), width_ratios=widths, sharey=True, squeeze=False)[0]
     if len(past):
-        _draw_past(panels[0], past, top, lang)
-    _draw_projects(panels[-1], capex, names, top)
-    _draw_budgets(panels[-1], budgets, top, lang)
+        _draw_past(panels[0], past, scale, top, lang)
+    _draw_projects(panels[-1], capex, names, scale, top)
+    _draw_budgets(panels[-1], budgets, scale, top, lang)
     panels[0].set_title(word("capex", lang))
-    panels[0].set_ylabel(word("bn", lang))
+    scale.label(panels[0], lang)
     panels[0].set_ylim(0, top)
-    panels[0].yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}" if top >= 5 else "{x:,.2g}"))
     for axes, shown in zip(panels, [sorted(set(past["fiscal_year"])), years][-len(panels) :], strict=True):
         axes.set_xticks(
             shown, [fiscal_year(year, lang) if axes is panels[-1] else f"FY{year % 100}" for year in shown]
@@ -150,9 +188,9 @@ def _past(case: Inputs, first: int) -> pd.DataFrame:
     return rows[["fiscal_year", "whole_group", "mjpy", "status"]].reset_index(drop=True)
 
 
-def _draw_past(axes: Axes, past: pd.DataFrame, top: float, lang: str) -> None:
+def _draw_past(axes: Axes, past: pd.DataFrame, scale: Scale, top: float, lang: str) -> None:
     for row in records(past):
-        year, amount, whole = int(row["fiscal_year"]), row["mjpy"] / 1000.0, bool(row["whole_group"])
+        year, amount, whole = int(row["fiscal_year"]), row["mjpy"], bool(row["whole_group"])
         axes.bar(
             year,
             amount,
@@ -166,7 +204,7 @@ def _draw_past(axes: Axes, past: pd.DataFrame, top: float, lang: str) -> None:
         axes.text(
             year,
             amount + 0.01 * top,
-            f"{amount:,.1f}{note}",
+            scale.text(amount) + note,
             ha="center",
             va="bottom",
             size=7.5,
@@ -183,7 +221,7 @@ def _draw_past(axes: Axes, past: pd.DataFrame, top: float, lang: str) -> None:
     axes.legend(handles=kinds, loc="upper right", ncols=2, fontsize=8, handlelength=1.2, columnspacing=1.0)
 
 
-def _draw_projects(axes: Axes, capex: pd.DataFrame, names: dict[str, str], top: float) -> None:
+def _draw_projects(axes: Axes, capex: pd.DataFrame, names: dict[str, str], scale: Scale, top: float) -> None:
     bottom = np.zeros(len(capex))
     for index, project in enumerate(capex.columns):
         heights, colour = capex[project].to_numpy(), PROJECTS[index % len(PROJECTS)]
@@ -192,18 +230,24 @@ def _draw_projects(axes: Axes, capex: pd.DataFrame, names: dict[str, str], top: 
             if height > SMALLEST_LABEL * top:
                 ink = style.ink_on(colour)
                 axes.text(
-                    year, start + height / 2, f"{height:,.1f}", ha="center", va="center", size=8, color=ink
+                    year, start + height / 2, scale.text(height), ha="center", va="center", size=8, color=ink
                 )
         bottom = bottom + heights
 
 
-def _draw_budgets(axes: Axes, budgets: pd.Series[float], top: float, lang: str) -> None:
+def _draw_budgets(axes: Axes, budgets: pd.Series[float], scale: Scale, top: float, lang: str) -> None:
     for index, (year, budget) in enumerate(budgets.items()):
         at = float(str(year))
         name = word("budget", lang) if index == 0 else None
         axes.plot([at - 0.42, at + 0.42], [budget, budget], color=style.INK, linewidth=1.8, label=name)
         axes.text(
-            at, budget + 0.012 * top, f"{budget:,.1f}", ha="center", va="bottom", size=8, weight=style.heavy()
+            at,
+            budget + 0.012 * top,
+            scale.text(budget),
+            ha="center",
+            va="bottom",
+            size=8,
+            weight=style.heavy(),
         )
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper right", ncols=3, fontsize=8, handlelength=1.2, columnspacing=1.0)

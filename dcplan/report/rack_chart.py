@@ -44,7 +44,10 @@ def groups(case: Inputs, lang: str = "en") -> pd.DataFrame:
 def series(tables: decisions.Tables, case: Inputs, lang: str = "en") -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return racks and capacity (racks) by period (rows, in order) and group (columns)."""
     known = groups(case, lang)
-    order = list(dict.fromkeys(known.sort_values("owned", ascending=False, kind="stable")["group"]))
+    other = known["group"] == word("leased_other", lang)
+    order = list(
+        dict.fromkeys(pd.concat([known[known["owned"]], known[~known["owned"] & ~other], known])["group"])
+    )
     periods = list(horizon(tables)["period"])
     racks = tables["racks"].merge(known, on="hall").groupby(["period", "group"])["racks"].sum().unstack()
     halls = case["halls"][["hall", "rack_places", "largest_fill"]]
@@ -119,8 +122,8 @@ def _draw_fleet(
     last = f"{word('demand', lang)} {needed[-1]:,.0f}"
     window = _window(len(needed))
     axes.text(edges[0], needed[:window].max() + 0.012 * top, f" {first}", va="bottom")
-    base = min(needed[-window:].min() - 0.012 * top, needed[-1])
-    axes.text(edges[-1], base, f"{last} ", ha="right", va="top")
+    base = needed[-window:].min() - 0.03 * top
+    axes.text(edges[-1], base, f"{last} ", ha="right", va="top", bbox=style.PAPER)
     axes.set_title(word("rack_chart", lang))
     axes.set_ylabel(word("racks", lang))
     axes.set_ylim(0, top)

@@ -20,6 +20,8 @@ VERMILION, PURPLE, YELLOW, BLACK = "#D55E00", "#CC79A7", "#F0E442", "#000000"
 SERIES = (BLUE, SKY, ORANGE, "#F5CE85", GREEN, PURPLE, VERMILION, YELLOW)
 INK, PALE, LINE = "#222222", "#D9D9D9", "#8C8C8C"
 DPI = 150
+PAPER: dict[str, Any] = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1.5}
+"""The box behind a label that stands on a fill."""
 
 _LOOK: dict[str, Any] = {
     "font.size": 9,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -28,6 +28,7 @@ WIDTH = 80
 MOVES = 2
 TERMS = 7
 SCOPES = 3
+CUTS = 4
 EDITIONS = {
     "retrospective": "Retrospective edition: opens on {as_of}, knows later actual prices.",
     "foresight-2022": "Foresight edition: it knows only what was public by {as_of}.",
@@ -35,12 +36,13 @@ EDITIONS = {
 }
 LIMITS = {
     "capex_budget": "CAPEX budget",
+    "target": "targets",
     "move_limit_fleet": "fleet moves",
     "move_limit_site": "site moves",
-    "rack_places": "full halls",
     "site_power": "site power",
-    "target": "targets",
+    "rack_places": "full halls",
 }
+NAMES_ONLY = ("move_limit_site", "rack_places")
 
 
 def summary(plan: PlanTables, case: Inputs | None = None, which: str = OPTIMISED) -> str:
@@ -133,12 +135,15 @@ def _total_line(form: str, rows: pd.DataFrame) -> str:
 
 def decision_lines(tables: decisions.Tables, case: Inputs) -> list[str]:
     """Return what is built, left, made smaller, renewed and moved, and when."""
-    left = [f"{row['site']} {month(row['date'])}" for row in records(decisions.exits(tables))]
+    left = _by_date((row["date"], row["site"]) for row in records(decisions.exits(tables)))
+    kept = _by_date((row["term_end"], row["site"]) for row in records(decisions.renewals(tables, case)))
+    cuts = decisions.reductions(tables, case)
+    largest = (cuts["before"] - cuts["after"]).nlargest(CUTS, keep="first").index
     cut = [
-        f"{row['site']} {month(row['start'])} {_number(row['before'])} to {_number(row['after'])} racks"
-        for row in records(decisions.reductions(tables, case))
+        f"{month(row['start'])} {row['site']} {_number(row['before'])} to {_number(row['after'])} racks"
+        for row in records(cuts.loc[sorted(largest)])
     ]
-    kept = [f"{row['site']} {month(row['term_end'])}" for row in records(decisions.renewals(tables, case))]
+    cut += [f"+{len(cuts) - CUTS} smaller"] * (len(cuts) > CUTS)
     moved = [
         f"{row['period']} {_number(row['racks'])} {row['class']} {row['from_hall']} to {row['to_hall']}"
         for row in records(decisions.largest_moves(tables, MOVES))
@@ -147,11 +152,19 @@ def decision_lines(tables: decisions.Tables, case: Inputs) -> list[str]:
     chosen = [_build_words(row) for row in records(built)]
     return [
         *_item("Build", chosen or ["none"], ", "),
-        *_item("Leave", left or ["none"], ", "),
+        *_item("Leave", left or ["none"], "; "),
         *_item("Lease less", cut or ["none"], ", "),
-        *_item("Renew", kept or ["none"], ", "),
+        *_item("Renew", kept or ["none"], "; "),
         *_item("Largest moves", moved or ["none"], ", "),
     ]
+
+
+def _by_date(dated: Iterable[tuple[object, str]]) -> list[str]:
+    """Return `2023-04 Kyoto, Tokyo-5` for every month, in order."""
+    months: dict[str, list[str]] = {}
+    for when, name in dated:
+        months.setdefault(month(when), []).append(name)
+    return [f"{when} {', '.join(names)}" for when, names in sorted(months.items())]
 
 
 def _build_words(row: Mapping[str, Any]) -> str:
@@ -236,13 +249,17 @@ def binding_lines(tables: decisions.Tables) -> list[str]:
     found = decisions.binding(tables)
     years = [f"FY{year}" for year in fiscal_years(tables)]
     periods = list(horizon(tables)["period"])
+    rank = {limit: place for place, limit in enumerate(LIMITS)}
     words = []
-    for limit, rows in found.groupby("limit", sort=False):
+    for limit, rows in sorted(found.groupby("limit"), key=lambda item: rank.get(str(item[0]), len(rank))):
         name = LIMITS.get(str(limit), str(limit).replace("_", " "))
-        scopes = [
-            f"{row['scope'].replace('_', ' ')} {_spans(row['periods'], years + periods)}"
-            for row in records(rows.head(SCOPES))
-        ]
+        if limit in NAMES_ONLY:
+            scopes = [str(scope) for scope in rows["scope"].head(SCOPES)]
+        else:
+            scopes = [
+                f"{row['scope'].replace('_', ' ')} {_spans(row['periods'], years + periods)}"
+                for row in records(rows.head(SCOPES))
+            ]
         more = f", +{len(rows) - SCOPES} more" if len(rows) > SCOPES else ""
         words.append(f"{name}: {', '.join(scopes)}{more}".replace(": fleet ", " "))
     return _item("Binding", words or ["none"], "; ", breakable=True)
@@ -259,8 +276,8 @@ def closing_lines(plan: PlanTables) -> list[str]:
             f"assumptions, each with a range and a reason. {note}"
         )
     seconds = manifest.get("seconds") or {}
-    parts = ", ".join(f"{name} {value:.1f}" for name, value in seconds.items())
-    lines = [*_wrapped(note), f"{sum(seconds.values()):.1f} s ({parts})"]
+    parts = ", ".join(f"{name} {value:.1f}" for name, value in seconds.items() if value >= 0.5)
+    lines = [*_wrapped(note), *_wrapped(f"{sum(seconds.values()):.1f} s ({parts})")]
     if plan.folder is None:
         return [*lines, "This plan is not saved."]
     return [

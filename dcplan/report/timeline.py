@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from dcplan.report.source import Inputs
 
 BAR = 0.62
-LABEL = timedelta(days=500)
-"""About the length of a label on the time axis."""
+LABEL, SHORT_LABEL = timedelta(days=500), timedelta(days=340)
+"""About the length of a hall's and of a lease's label on the time axis."""
 NAME = {"en": "hall", "ja": "name_ja"}
 
 
@@ -42,7 +42,7 @@ def timeline(tables: decisions.Tables, case: Inputs, lang: str = "en") -> Figure
         for entry in entries:
             _draw_row(axes, place, entry)
             place += 1.0
-    _finish(axes, tables, lang, begin, end, place)
+    _finish(made, axes, tables, lang, place)
     return made
 
 
@@ -116,17 +116,21 @@ def _leased_rows(
             "name": site["name_ja"] if lang == "ja" else name,
             "bars": [],
             "marks": [],
+            "cuts": [],
             "ticks": [term for term in renewed.get(name, []) if term >= begin],
             "text": "",
             "at": stop,
         }
         start, shades = begin, (style.ORANGE, "#F5CE85", "#FAE6C3")
-        for index, cut in enumerate(cuts.get(name, [])):
-            since = day(cut["start"])
+        changes = cuts.get(name, [])
+        for index, cut in enumerate(changes):
+            since = cut["start"]
+            until = changes[index + 1]["start"] if index + 1 < len(changes) else stop
             row["bars"].append((start, since, shades[min(index, 2)], None))
-            row["cut"] = (since, word("cut", lang, before=round(cut["before"]), after=round(cut["after"])))
-            start = since or start
-        row["bars"].append((start, stop, shades[min(len(cuts.get(name, [])), 2)], None))
+            text = word("cut", lang, before=round(cut["before"]), after=round(cut["after"]))
+            row["cuts"].append((start, since, until, text))
+            start = since
+        row["bars"].append((start, stop, shades[min(len(changes), 2)], None))
         if name in left:
             row["text"] = word("left", lang, month=f"{stop:%Y-%m}")
         rows.append(row)
@@ -159,22 +163,37 @@ def _draw_row(axes: Axes, place: float, row: dict[str, Any]) -> None:
         axes.plot(
             [number(tick)] * 2, [place - BAR / 2, place + BAR / 2], color=style.INK, linewidth=1.2, zorder=4
         )
-    if "cut" in row:
-        since, text = row["cut"]
-        axes.annotate(
-            text, (number(since), place), (5, 0), textcoords="offset points", va="center", size=7.5, zorder=5
-        )
+    for before, since, until, text in row.get("cuts", []):
+        _cut_label(axes, place, before, since, until, text)
     if row["text"]:
         _label(axes, place, row)
     axes.text(-0.008, place, row["name"], transform=axes.get_yaxis_transform(), ha="right", va="center")
 
 
+def _cut_label(axes: Axes, place: float, before: date, since: date, until: date, text: str) -> None:
+    """Write the racks that are left behind the cut, or before it where the bar behind is too short."""
+    if until - since < SHORT_LABEL and since - before < SHORT_LABEL:
+        return
+    shift, side = (5, "left") if until - since >= SHORT_LABEL else (-5, "right")
+    axes.annotate(
+        text,
+        (number(since), place),
+        (shift, 0),
+        textcoords="offset points",
+        va="center",
+        ha=side,
+        size=7.5,
+        zorder=5,
+    )
+
+
 def _label(axes: Axes, place: float, row: dict[str, Any]) -> None:
     """Write the date beside its bar: after an exit; within a hall's service, or before its start."""
-    starts = [start for start, _, colour, _ in row["bars"] if colour == style.BLUE]
+    service = [(start, stop) for start, stop, colour, _ in row["bars"] if colour == style.BLUE]
+    starts = [start for start, stop in service if stop - start >= SHORT_LABEL]
     if starts and not any(starts[0] <= mark <= starts[0] + LABEL for mark in row["marks"]):
         at, shift, side, ink = starts[0], 6, "left", "white"
-    elif starts or not row["bars"]:
+    elif service or not row["bars"]:
         at, shift, side, ink = row["at"], -7, "right", style.INK
     else:
         at, shift, side, ink = row["at"], 5, "left", style.INK
@@ -191,9 +210,10 @@ def _label(axes: Axes, place: float, row: dict[str, Any]) -> None:
     )
 
 
-def _finish(axes: Axes, tables: decisions.Tables, lang: str, begin: date, end: date, rows: float) -> None:
+def _finish(made: Figure, axes: Axes, tables: decisions.Tables, lang: str, rows: float) -> None:
+    periods = horizon(tables)
     axes.set_title(word("timeline", lang))
-    axes.set_xlim(number(begin), number(end))
+    axes.set_xlim(number(periods["start"].iloc[0]), number(periods["end"].iloc[-1]))
     axes.set_ylim(rows - 0.4, -0.8)
     axes.set_yticks([])
     years = fiscal_years(tables)
@@ -220,4 +240,4 @@ def _finish(axes: Axes, tables: decisions.Tables, lang: str, begin: date, end: d
         Patch(facecolor=style.ORANGE, label=word("lease_held", lang)),
         Line2D([], [], marker="|", linestyle="", color=style.INK, markersize=9, label=word("renewed", lang)),
     ]
-    axes.legend(handles=marks, loc="upper center", bbox_to_anchor=(0.45, -0.04), ncols=5, fontsize=8)
+    made.legend(handles=marks, loc="outside lower center", ncols=5, fontsize=8)

@@ -79,14 +79,7 @@ def solve(
     if start is not None and matrix.integrality.any():
         _start_from(run.highs, matrix, start)
     run.go(progress, should_stop)
-    native = run.highs.getModelStatus()
-    if native == HighsModelStatus.kUnboundedOrInfeasible:
-        native = _unbounded_or_infeasible(run, progress, should_stop)
-    if native not in STATUS:
-        raise SolverError(f"HiGHS ended with {native.name}, which is no answer")
-    status = STATUS[native]
-    if status is Status.INTERRUPTED and run.late:
-        status = Status.FEASIBLE
+    status = _ended(run)
     values, objective, bound = _answer(matrix, options, run, status)
     if values is None and status in {Status.OPTIMAL, Status.FEASIBLE}:
         if status is Status.OPTIMAL:
@@ -246,13 +239,22 @@ def _start_from(highs: Any, matrix: Matrix, start: Floats) -> None:
     highs.setSolution(solution)
 
 
-def _unbounded_or_infeasible(run: _Run, *callbacks: Any) -> Any:
-    """Tell the two apart by solving without costs: what has a solution is unbounded."""
-    columns = np.arange(run.highs.getNumCol(), dtype=np.int32)
-    run.highs.changeColsCost(columns.size, columns, np.zeros(columns.size))
-    run.go(*callbacks)
+def _ended(run: _Run) -> Status:
+    """How the run ended; a status of HiGHS that is not listed is a failure, never an answer."""
     native = run.highs.getModelStatus()
-    return HighsModelStatus.kUnbounded if native == HighsModelStatus.kOptimal else native
+    if native == HighsModelStatus.kUnboundedOrInfeasible:
+        # Solved again without costs, what has a solution is unbounded.
+        columns = np.arange(run.highs.getNumCol(), dtype=np.int32)
+        run.highs.changeColsCost(columns.size, columns, np.zeros(columns.size))
+        run.go(None, None)
+        feasible = run.highs.getModelStatus() == HighsModelStatus.kOptimal
+        if feasible or run.highs.getModelStatus() == HighsModelStatus.kInfeasible:
+            return Status.UNBOUNDED if feasible else Status.INFEASIBLE
+    if native not in STATUS:
+        raise SolverError(f"HiGHS ended with {native.name}, which is no answer")
+    if run.late and STATUS[native] is Status.INTERRUPTED:
+        return Status.FEASIBLE
+    return STATUS[native]
 
 
 def _answer(

@@ -159,6 +159,8 @@ def _status(problem: Any, name: str, options: SolveOptions) -> tuple[Status, flo
         info, status = problem.solverModel.getInfo(), STATUS[native]
         if status is Status.FEASIBLE and info.primal_solution_status != 2:
             status = Status.NO_SOLUTION
+        if status in {Status.INFEASIBLE, Status.UNBOUNDED}:
+            return status, None
         whole = any(variable.cat == pulp.LpInteger for variable in problem.variables())
         # PuLP keeps the constant part of the cost to itself.
         constant = float(problem.objective.constant)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -294,8 +296,6 @@ def test_crossed_and_impossible_bounds_are_named(p, series):
     ],
 )
 def test_the_matrix_refuses_nan_by_name(p, halls_periods, field, message):
-    from dataclasses import replace
-
     p.limit("cap", p["x"] <= 1, over=halls_periods)
     matrix = p.matrix()
     changed = np.nan if field == "offset" else getattr(matrix, field).copy()
@@ -364,6 +364,7 @@ def test_table_reads_back_by_position(p, halls_periods):
     assert table.columns.tolist() == ["hall", "period", "x"]
     pd.testing.assert_frame_equal(table[["hall", "period"]], halls_periods, check_dtype=False)
     assert table["x"].tolist() == list(range(6))
+    assert p.blocks.variables["x"].names()[5] == p.blocks.variables["x"][5] == "x[B,t3]"
 
 
 def test_families_tag_what_is_stated_inside(p):
@@ -394,9 +395,3 @@ def test_hints_are_kept_in_order(p):
     p.hint("priority", 3)
     assert [hint.kind for hint in p.hints] == ["steps", "priority"]
     assert p.hints[0].payload == {"group": [0, 1]}
-
-
-def test_block_names(p):
-    block = p.blocks.variables["x"]
-    assert block.names() == [block[place] for place in range(6)]
-    assert block.frame()["period"].tolist() == ["t1", "t2", "t3"] * 2

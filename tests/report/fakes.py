@@ -30,19 +30,10 @@ LEASED = {
     "Sendai": (80, "2026-03-31"),
     "Sapporo": (80, "2025-03-31"),
 }
-JAPANESE = {
-    "Shiroi": "白井",
-    "Matsue": "松江",
-    "Tokyo": "東京",
-    "Saitama": "埼玉",
-    "Yokohama": "横浜",
-    "Osaka": "大阪",
-    "Kyoto": "京都",
-    "Nagoya": "名古屋",
-    "Fukuoka": "福岡",
-    "Sendai": "仙台",
-    "Sapporo": "札幌",
-}
+CITIES = ["Shiroi", "Matsue", "Tokyo", "Saitama", "Yokohama", "Osaka", "Kyoto", "Nagoya"]
+CITIES += ["Fukuoka", "Sendai", "Sapporo"]
+KANJI = ["白井", "松江", "東京", "埼玉", "横浜", "大阪", "京都", "名古屋", "福岡", "仙台", "札幌"]
+JAPANESE = dict(zip(CITIES, KANJI, strict=True))
 REGIONS = {
     "Shiroi": "Kanto",
     "Matsue": "Chugoku",
@@ -215,63 +206,79 @@ def _racks_by_hall(exits: dict[str, str], services: dict[str, date | None]) -> p
     return frame.groupby(["class", "hall", "period"], as_index=False, sort=False).sum()
 
 
-def _tables(exits: dict[str, str], early: bool) -> dict[str, pd.DataFrame]:
-    when = periods()
+YEARS = list(range(FIRST, LAST + 1))
+CAPEX = [
+    ("P2a", 2022, 3900.0),
+    ("P2a", 2023, 2650.0),
+    ("P2b", 2023, 2550.0),
+    ("P2b", 2024, 2000.0),
+    ("P3a", 2024, 3500.0),
+    ("P3a", 2025, 3480.0),
+    ("PM2", 2024, 0.0),
+    ("PM2", 2025, 1020.0),
+    ("PM2", 2026, 3980.0),
+]
+MOVES = [
+    ("cloud", "Tokyo-2-hall", "Shiroi-3a", "FY2025Q1", 120),
+    ("colo_east", "Tokyo-3-hall", "Shiroi-2a", "FY2023Q2", 96),
+    ("cloud", "Saitama-hall", "Shiroi-2a", "FY2023Q4", 90),
+    ("cloud", "Tokyo-5-hall", "Shiroi-1", "FY2022Q4", 64),
+    ("network", "Kyoto-hall", "Matsue-1", "FY2022Q4", 38),
+    ("cloud", "Sendai-hall", "Matsue-2", "FY2025Q4", 30),
+]
+
+
+def _fiscal_year(when: date) -> int:
+    return when.year - (when.month < 4)
+
+
+def _period_of(when: pd.DataFrame, start: date) -> str:
+    return str(when.loc[when["start"] >= start, "period"].iloc[0])
+
+
+def _services(early: bool) -> dict[str, date | None]:
+    """Return the service date of every owned hall."""
     announced = {hall: day(service) for _, hall, service, _ in PROJECTS}
     services: dict[str, date | None] = {"Shiroi-1": date(2019, 5, 1), "Matsue-1": date(2011, 4, 1)}
     for hall, (_, _, mine) in OWNED.items():
         if hall not in services:
             services[hall] = day(mine) if early else announced[hall]
-    starts = [
-        (
-            project,
-            hall,
-            when.loc[when["start"] >= services[hall], "period"].iloc[0],
-            services[hall],
-            announced[hall],
-        )
-        for project, hall, _, _ in PROJECTS
-        if services[hall]
-    ]
-    leases, hall_rows, limit_rows = [], [], []
-    for row in when.itertuples():
-        for site, (racks, _) in LEASED.items():
-            left, cut = day(exits.get(site)), REDUCED.get(site) if early else None
+    return services
+
+
+def _leases(when: pd.DataFrame, exits: dict[str, str], early: bool) -> pd.DataFrame:
+    rows = []
+    for site, (racks, _) in LEASED.items():
+        before, left, cut = racks, day(exits.get(site)), REDUCED.get(site) if early else None
+        for row in when.itertuples():
             held = 0 if left and left <= row.start else racks
             if cut and day(cut[0]) <= row.start:
                 held = cut[2]
-            before = leases[-len(LEASED)][2] if len(leases) >= len(LEASED) else racks
-            leases.append((f"L-{site}", row.period, held, before - held))
-        for hall, begin in services.items():
-            hall_rows.append((hall, row.period, int(begin is not None and begin <= row.start)))
-    capex = [
-        ("P2a", 2022, 3900.0),
-        ("P2a", 2023, 2650.0),
-        ("P2b", 2023, 2550.0),
-        ("P2b", 2024, 2000.0),
-        ("P3a", 2024, 3500.0),
-        ("P3a", 2025, 3480.0),
-        ("PM2", 2024, 0.0),
-        ("PM2", 2025, 1020.0),
-        ("PM2", 2026, 3980.0),
-    ]
-    for year in range(FIRST, LAST + 1):
-        limit_rows.append(("capex_budget", "fleet", f"FY{year}", 4500.0, 4500.0, year in (2023, 2025)))
+            rows.append((f"L-{site}", row.period, held, before - held))
+            before = held
+    return pd.DataFrame(rows, columns=["lease", "period", "leased_racks", "released_racks"])
+
+
+def _limits(when: pd.DataFrame) -> pd.DataFrame:
+    rows = [("capex_budget", "fleet", f"FY{year}", 4500.0, 4500.0, year in (2023, 2025)) for year in YEARS]
     for period in when.loc[~when["tail"], "period"]:
-        limit_rows.append(
-            ("move_limit_fleet", "fleet", period, 120.0, 120.0, "FY2023" in period or "FY2025" in period)
-        )
-        limit_rows.append(("move_limit_site", "Tokyo-2", period, 45.0, 45.0, "FY2025" in period))
-        limit_rows.append(("rack_places", "Shiroi-2a", period, 522.0, 522.0, period > "FY2024"))
-        limit_rows.append(("site_power", "Shiroi", period, 9999.0, 10000.0, "FY2026" in period))
-    years = list(range(FIRST, LAST + 1))
+        busy = "FY2023" in period or "FY2025" in period
+        rows.append(("move_limit_fleet", "fleet", period, 120.0, 120.0, busy))
+        rows.append(("move_limit_site", "Tokyo-2", period, 45.0, 45.0, "FY2025" in period))
+        rows.append(("rack_places", "Shiroi-2a", period, 522.0, 522.0, period > "FY2024"))
+        rows.append(("site_power", "Shiroi", period, 9999.0, 10000.0, "FY2026" in period))
+    return pd.DataFrame(rows, columns=["limit", "scope", "period", "used", "available", "binding"])
+
+
+def _summary(exits: dict[str, str], services: dict[str, date | None], early: bool) -> pd.DataFrame:
     size = 1.0 if early else 1.03
     facility = np.linspace(126_000, 182_000, 6) * size
     it = facility / np.linspace(1.52, 1.41 if early else 1.46, 6)
-    exit_years = [(day(v).year - (day(v).month < 4)) for v in exits.values()]
-    summary = pd.DataFrame(
+    left = [_fiscal_year(day(when)) for when in exits.values()]
+    begun = [_fiscal_year(when) for when in services.values() if when]
+    return pd.DataFrame(
         {
-            "fiscal_year": years,
+            "fiscal_year": YEARS,
             "racks": np.round(DEMAND[3::4]),
             "it_mwh": it,
             "facility_mwh": facility,
@@ -282,69 +289,68 @@ def _tables(exits: dict[str, str], early: bool) -> dict[str, pd.DataFrame]:
             "capex_mjpy": [3900.0, 5200, 5500, 4500, 3980, 0],
             "rent_mjpy": np.linspace(4_300, 2_500, 6),
             "energy_mjpy": np.linspace(3_100, 4_400, 6),
-            "sites": [16 - sum(y <= year for y in exit_years) for year in years],
-            "halls": [
-                len(OWNED) - 5 + sum(s[3].year - (s[3].month < 4) <= year for s in starts) for year in years
-            ],
+            "sites": [16 - sum(at <= year for at in left) for year in YEARS],
+            "halls": [sum(at <= year for at in begun) for year in YEARS],
         }
     )
-    costs = []
+
+
+def _costs(when: pd.DataFrame, early: bool) -> pd.DataFrame:
+    rows = []
+    parts = np.linspace(0.8, 1.2, 24)
     for term, (mine, theirs) in TERMS.items():
         total = mine if early else theirs
-        parts = np.linspace(0.8, 1.2, 24)
         for period, part in zip(when.loc[~when["tail"], "period"], parts / parts.sum(), strict=True):
-            costs.append((term, "Shiroi", period, 0.7 * total * part * 1.06, 0.7 * total * part))
-        costs.append((term, "Shiroi", "FY2030", 0.3 * total * 1.2, 0.3 * total))
-    targets = [
-        (
-            "renewable",
-            year,
-            "renewable_share",
-            "owned",
-            0.5 + 0.044 * i,
-            (0.5 + 0.044 * i) if early else 0.41,
-            0.0 if early else 2_000.0,
-            early and i in (0, 4, 5),
+            rows.append((term, "Shiroi", period, 0.7 * total * part * 1.06, 0.7 * total * part))
+        rows.append((term, "Shiroi", "FY2030", 0.3 * total * 1.2, 0.3 * total))
+    return pd.DataFrame(rows, columns=["term", "site", "period", "mjpy", "pv_mjpy"])
+
+
+def _targets(early: bool) -> pd.DataFrame:
+    rows = []
+    for i, year in enumerate(YEARS):
+        value = 0.5 + 0.044 * i
+        actual, miss = (value, 0.0) if early else (0.41, 2_000.0)
+        rows.append(
+            ("renewable", year, "renewable_share", "owned", value, actual, miss, early and i in (0, 4, 5))
         )
-        for i, year in enumerate(years)
+    columns = ["target", "fiscal_year", "metric", "boundary", "value", "actual", "miss", "binding"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _starts(when: pd.DataFrame, services: dict[str, date | None]) -> pd.DataFrame:
+    rows = [
+        (project, hall, _period_of(when, services[hall]), services[hall], day(announced))
+        for project, hall, announced, _ in PROJECTS
+        if services[hall]
     ]
-    moves = [
-        ("cloud", "Tokyo-2-hall", "Shiroi-3a", "FY2025Q1", 120),
-        ("colo_east", "Tokyo-3-hall", "Shiroi-2a", "FY2023Q2", 96),
-        ("cloud", "Saitama-hall", "Shiroi-2a", "FY2023Q4", 90),
-        ("cloud", "Tokyo-5-hall", "Shiroi-1", "FY2022Q4", 64),
-        ("network", "Kyoto-hall", "Matsue-1", "FY2022Q4", 38),
-        ("cloud", "Sendai-hall", "Matsue-2", "FY2025Q4", 30),
+    return pd.DataFrame(rows, columns=["project", "hall", "period", "service_date", "announced_date"])
+
+
+def _tables(exits: dict[str, str], early: bool) -> dict[str, pd.DataFrame]:
+    when, services = periods(), _services(early)
+    halls = [
+        (hall, row.period, int(begin is not None and begin <= row.start))
+        for row in when.itertuples()
+        for hall, begin in services.items()
     ]
+    left = [(site, _period_of(when, day(stop)), day(stop)) for site, stop in exits.items()]
+    move_columns = ["class", "from_hall", "to_hall", "period", "racks"]
+    unserved = [("cloud", period, 0 if early else 12) for period in when["period"]]
     return {
         "periods": when,
         "racks": _racks_by_hall(exits, services),
-        "halls": pd.DataFrame(hall_rows, columns=["hall", "period", "in_service"]),
-        "leases": pd.DataFrame(leases, columns=["lease", "period", "leased_racks", "released_racks"]),
-        "starts": pd.DataFrame(
-            starts, columns=["project", "hall", "period", "service_date", "announced_date"]
-        ),
-        "exits": pd.DataFrame(
-            [(s, when.loc[when["start"] == day(d), "period"].iloc[0], day(d)) for s, d in exits.items()],
-            columns=["site", "period", "date"],
-        ),
-        "moves": pd.DataFrame(
-            moves if early else [], columns=["class", "from_hall", "to_hall", "period", "racks"]
-        ),
-        "capex": pd.DataFrame(capex, columns=["project", "fiscal_year", "mjpy"]),
-        "costs": pd.DataFrame(costs, columns=["term", "site", "period", "mjpy", "pv_mjpy"]),
-        "limits": pd.DataFrame(
-            limit_rows, columns=["limit", "scope", "period", "used", "available", "binding"]
-        ),
-        "targets": pd.DataFrame(
-            targets,
-            columns=["target", "fiscal_year", "metric", "boundary", "value", "actual", "miss", "binding"],
-        ),
-        "summary": summary,
-        "unserved": pd.DataFrame(
-            [("cloud", p, 0 if early else 12) for p in when["period"]],
-            columns=["class", "period", "unserved_racks"],
-        ),
+        "halls": pd.DataFrame(halls, columns=["hall", "period", "in_service"]),
+        "leases": _leases(when, exits, early),
+        "starts": _starts(when, services),
+        "exits": pd.DataFrame(left, columns=["site", "period", "date"]),
+        "moves": pd.DataFrame(MOVES if early else [], columns=move_columns),
+        "capex": pd.DataFrame(CAPEX, columns=["project", "fiscal_year", "mjpy"]),
+        "costs": _costs(when, early),
+        "limits": _limits(when),
+        "targets": _targets(early),
+        "summary": _summary(exits, services, early),
+        "unserved": pd.DataFrame(unserved, columns=["class", "period", "unserved_racks"]),
     }
 
 
@@ -383,8 +389,8 @@ def manifest(**changes: Any) -> dict[str, Any]:
         "inputs": {"case.toml": "0" * 64},
         "created": "2026-01-02T03:04:05+00:00",
         "scenario": "",
-        "note": "Dates, prices and volumes after the as-of date are assumptions or forward-looking statements of "
-        "third parties; outcomes may differ. Not a statement by any operator.",
+        "note": "Dates, prices and volumes after the as-of date are assumptions or forward-looking "
+        "statements of third parties; outcomes may differ. Not a statement by any operator.",
         "assumptions": {"rows": 412, "share_of_rows": 0.44},
         "audit": {"passed": True, "rules": 31, "checks": 48_211},
         "terminal_values": {"annuity": total, "book": total + 900.0, "none": total + 19_220.0},

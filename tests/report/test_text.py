@@ -80,8 +80,9 @@ def test_decisions(lines: list[str]):
     assert "Shiroi-3a 2025-04 (20 months early)" in page
     assert "Shiroi-3b never (announced 2027-12)" in page
     assert "Matsue-2 2025-07 (1 month late)" in page
-    assert "Tokyo-4 2024-10 250 to 140 racks" in page
-    assert "Osaka-1 2027-09" in page
+    assert "2024-10 Tokyo-4 250 to 140 racks" in page
+    assert "2023-04 Kyoto, Tokyo-5; 2023-10 Tokyo-3" in page
+    assert "2027-09 Osaka-1" in page
     assert "FY2025Q1 120 cloud Tokyo-2-hall to Shiroi-3a" in page
 
 

@@ -106,11 +106,19 @@ def test_unbounded_or_infeasible_integer_programs_are_told_apart(feasible):
     assert highs.solve(p.matrix()).status is expected
 
 
-def test_unbounded_or_infeasible_is_resolved_without_costs(lp, monkeypatch):
-    lp.bound("y", lower=-np.inf)
-    lp.minimize(gain=lp["y"] * -9)
-    run = highs._Run(highs._loaded(lp.matrix(), SolveOptions()), None)
-    assert highs._unbounded_or_infeasible(run, None, None) == HighsModelStatus.kUnbounded
+@pytest.mark.parametrize("second", ["kOptimal", "kInfeasible", "kTimeLimit"])
+def test_unbounded_or_infeasible_is_solved_again_without_costs(lp, monkeypatch, second):
+    said = [getattr(HighsModelStatus, name) for name in (second, second, "kUnboundedOrInfeasible")]
+    monkeypatch.setattr(
+        highspy.Highs, "getModelStatus", lambda self: said.pop() if len(said) > 1 else said[0]
+    )
+    if second == "kTimeLimit":
+        with pytest.raises(SolverError, match="kUnboundedOrInfeasible, which is no answer"):
+            highs.solve(lp.matrix())
+        return
+    found = highs.solve(lp.matrix())
+    assert found.status is (Status.UNBOUNDED if second == "kOptimal" else Status.INFEASIBLE)
+    assert not found.has_values
 
 
 def test_a_limit_with_an_incumbent_is_feasible(knapsack):

@@ -70,7 +70,7 @@ def test_linear_programs_infeasible_and_unbounded_ones(lp, name):
     assert (found.objective, found.bound) == (10.0, 10.0)
     lp.limit("low", lp["x"] + lp["y"] <= 3)
     found = solve(lp, name)
-    assert (found.status, found.values) == (Status.INFEASIBLE, None)
+    assert (found.status, found.values, found.bound) == (Status.INFEASIBLE, None, -np.inf)
     p = Program("free")
     x = p.variable("x", lower=-np.inf)
     p.limit("row", x <= 4)

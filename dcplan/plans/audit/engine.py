@@ -1,0 +1,101 @@
+"""The audit of a saved plan folder: reads inputs and decisions, recomputes everything, compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dcplan.errors import InputError, Problem
+from dcplan.plans.audit.contracts import read_contracts
+from dcplan.plans.audit.costs import make_bill
+from dcplan.plans.audit.decisions import read_decisions
+from dcplan.plans.audit.figures import make_figures
+from dcplan.plans.audit.inputs import read_case
+from dcplan.plans.audit.manifest import check_comparison, check_inputs, check_manifest, read_manifest
+from dcplan.plans.audit.physics import energy, overheads
+from dcplan.plans.audit.promises_fleet import check_fleet
+from dcplan.plans.audit.promises_halls import check_halls
+from dcplan.plans.audit.promises_racks import check_racks
+from dcplan.plans.audit.reading import UnreadableError
+from dcplan.plans.audit.report import AuditReport, Ledger
+from dcplan.plans.audit.tables import check_tables
+from dcplan.plans.audit.world import World
+
+OPTIMISED = "optimised"
+NOT_IMPOSED = frozenset({"targets", "capex_budget", "build_time", "pins"})
+
+
+def audit(folder: Path | str, plan: str = OPTIMISED) -> AuditReport:
+    """Recompute a saved plan from its inputs and decisions, and compare every published number.
+
+    Whole numbers must agree exactly, other rows to 1e-6 of the row's largest term. The figures of the report
+    rest on inputs and decision tables alone: they are the same when every derived table is deleted.
+
+    Args:
+        folder: The plan folder, with `manifest.json`, `inputs` and `tables`.
+        plan: `optimised`, or the name of a reference plan in the folder. Targets, the CAPEX budget, build
+            times and pins are not imposed on reference plans: what they break is in `misses`.
+
+    Raises:
+        InputError: The folder has no such plan.
+    """
+    folder = Path(folder)
+    tables = folder / "tables" if plan == OPTIMISED else folder / plan / "tables"
+    if not tables.is_dir():
+        raise InputError(
+            [Problem(str(tables), None, None, None, "no plan is saved here", "Name a plan folder.")]
+        )
+    ledger = Ledger(frozenset() if plan == OPTIMISED else NOT_IMPOSED)
+    figures: Mapping[str, Any] = {}
+    try:
+        figures = _run(folder, tables, plan, ledger)
+    except UnreadableError as fault:
+        ledger.require("readable", False, fault.where, "readable", "unreadable", fault.message)
+    return AuditReport(
+        plan=plan,
+        passed=not ledger.findings,
+        findings=tuple(ledger.findings),
+        misses=tuple(ledger.misses),
+        figures=figures,
+        rules=dict(sorted(ledger.checks.items())),
+    )
+
+
+def audit_all(folder: Path | str) -> dict[str, AuditReport]:
+    """Audit the optimised plan and every reference plan of a folder, by name."""
+    folder = Path(folder)
+    names = sorted(inner.name for inner in folder.iterdir() if (inner / "tables").is_dir())
+    return {name: audit(folder, name) for name in (OPTIMISED, *names)}
+
+
+def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, Any]:
+    manifest = read_manifest(folder)
+    try:
+        case = read_case(folder / "inputs", manifest)
+        contracts = read_contracts(case)
+    except KeyError as fault:
+        raise UnreadableError("inputs", f"{fault} is missing or unknown") from None
+    decisions = read_decisions(tables, case, contracts, ledger)
+    if decisions is None:
+        return {}
+    physics = overheads(case)
+    world = World(
+        plan=plan,
+        case=case,
+        contracts=contracts,
+        physics=physics,
+        decisions=decisions,
+        energy=energy(case, physics, decisions.racks, decisions.in_service),
+        terminal_value=str(manifest.get("terminal_value", case.info.get("terminal_value"))),
+    )
+    bill = make_bill(world)
+    check_racks(world, ledger)
+    check_halls(world, ledger)
+    check_fleet(world, ledger)
+    check_tables(world, bill, tables, ledger)
+    check_inputs(world, manifest, ledger)
+    check_comparison(world, bill, folder, ledger)
+    if plan == OPTIMISED:
+        check_manifest(world, bill, manifest, ledger)
+    return make_figures(world, bill)

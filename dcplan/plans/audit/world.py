@@ -1,0 +1,106 @@
+"""What every rule of the audit looks at: the case, the contracts, the physics and the published decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from dcplan.plans.audit.contracts import Contracts, Project
+from dcplan.plans.audit.decisions import Decisions
+from dcplan.plans.audit.inputs import Case
+from dcplan.plans.audit.physics import Energy, Physics
+from dcplan.plans.audit.reading import Floats
+from dcplan.plans.audit.report import Axis
+
+
+@dataclass(frozen=True)
+class World:
+    """One saved plan with everything that its numbers depend on."""
+
+    plan: str
+    case: Case
+    contracts: Contracts
+    physics: Physics
+    decisions: Decisions
+    energy: Energy
+    terminal_value: str
+
+    @property
+    def reference(self) -> bool:
+        """True for plans that are made for comparison and not optimised."""
+        return self.plan != "optimised"
+
+    @property
+    def periods(self) -> Axis:
+        """The axis of periods."""
+        return ("period", self.case.clock.labels)
+
+    @property
+    def years(self) -> Axis:
+        """The axis of fiscal years."""
+        return ("fiscal_year", [str(year) for year in self.case.clock.years])
+
+    @property
+    def classes(self) -> Axis:
+        """The axis of classes."""
+        return ("class", list(self.case.classes.rows))
+
+    @property
+    def halls(self) -> Axis:
+        """The axis of halls."""
+        return ("hall", list(self.case.halls.rows))
+
+    @property
+    def sites(self) -> Axis:
+        """The axis of sites."""
+        return ("site", list(self.case.sites.rows))
+
+    @property
+    def leases(self) -> Axis:
+        """The axis of leases."""
+        return ("lease", list(self.contracts.leases.rows))
+
+
+def by_period(world: World, table: Floats) -> Floats:
+    """Return a (..., fiscal year) table as (..., period)."""
+    return np.asarray(table[..., world.case.clock.year_of])
+
+
+def over_years(world: World, table: Floats) -> Floats:
+    """Return the sums of a (..., period) table over the periods of each fiscal year: (..., year)."""
+    return np.asarray(table @ world.case.clock.same_year().astype(np.float64))
+
+
+def overlap_periods(world: World) -> tuple[list[int], Floats]:
+    """Return whole periods that a move keeps its old place occupied, and months left over, by period."""
+    clock = world.case.clock
+    months = world.case.setting("overlap_months")
+    whole = [0 if clock.tail[t] else int(months / clock.months[t] + 1e-9) for t in range(clock.size)]
+    rest = np.maximum(months - np.array(whole) * clock.months, 0.0)
+    return whole, np.asarray(rest, dtype=np.float64)
+
+
+def overlap_racks(world: World) -> Floats:
+    """Return the places still occupied by racks that have moved away: (class, hall, period)."""
+    moved = world.decisions.moved_out
+    whole, _ = overlap_periods(world)
+    parts = [moved[:, :, max(0, t + 1 - n) : t + 1].sum(axis=2) for t, n in enumerate(whole)]
+    return np.stack(parts, axis=2)
+
+
+def started_in(world: World, project: Project) -> int | None:
+    """Return the period in which the project's hall comes into service, or None."""
+    on = np.flatnonzero(world.decisions.in_service[project.hall] > 0.5)
+    return int(on[0]) if on.size else None
+
+
+def service_date_of(world: World, project: Project) -> date | None:
+    """Return the service date of a started project: fixed when committed, else the period's start."""
+    start = started_in(world, project)
+    if start is None:
+        return None
+    if project.committed and project.service_date:
+        return project.service_date
+    return world.case.clock.starts[start]

@@ -1,0 +1,110 @@
+"""Decision tables: what a plan decided, in whole racks, as tidy tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dcplan.model.variables import targets as targets_in_force
+
+if TYPE_CHECKING:
+    from dcplan.model import PlanningModel
+
+WHOLE = 1e-4
+TIE = 1e-9
+
+
+def whole(values: pd.Series[float]) -> pd.Series[int]:
+    """Round to whole numbers, refusing what is not one."""
+    rounded = values.round()
+    far = (values - rounded).abs() > WHOLE
+    if far.any():
+        message = f"not a whole number: {values[far].iloc[0]} at {values.index[far][0]}"
+        raise ValueError(message)
+    return rounded.astype("int64")
+
+
+def decision_tables(model: PlanningModel, values: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Return the decision tables of a solution: racks, halls, sites, leases, contract, claims, unserved, misses."""
+    p, m = model.program, model.context.tables
+    tables = {"racks": racks_table(model, values)}
+    in_service = p.table("in_service", values) if p.has("in_service") else pd.DataFrame()
+    tables["halls"] = _halls(model, in_service)
+    stays = p.table("kept", values).merge(model.context.leases.stays, on=["site", "term"])
+    stays["kept"] = whole(stays["kept"])
+    owned = m.grid(site=m.owned_sites, period=m.period_labels).assign(kept=1)
+    tables["sites"] = pd.concat([owned, stays[["site", "period", "kept"]]], ignore_index=True)
+    tables["leases"] = _leases(model, values)
+    tables["contract"] = p.table("contract_kw", values)
+    tables["claims"] = p.table("claimed_mwh", values)
+    tables["unserved"] = _unserved(model, values)
+    misses = p.table("target_miss", values).rename(columns={"target_miss": "miss"})
+    every = targets_in_force(m)[["target", "fiscal_year"]]
+    tables["misses"] = every.merge(misses, how="left", on=["target", "fiscal_year"]).fillna({"miss": 0.0})
+    return tables
+
+
+def racks_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+    """Return racks with what moved out, churned and was placed; whole outside the tail.
+
+    Churn is the due share of the racks before the year's turn, rounded down outside the tail; placed is what
+    remains of the change.
+    """
+    p, m = model.program, model.context.tables
+    keys = ["class", "hall", "period"]
+    table = p.table("racks", values).merge(p.table("moved_out", values), how="left", on=keys)
+    table = table.fillna({"moved_out": 0.0})  # a class that may not move has no such variable
+    tail = table["period"].map(m.periods.set_index("period")["tail"]).to_numpy(dtype=bool)
+    for name in ("racks", "moved_out"):
+        table[name] = _rounded(table[name], tail)
+    pairs = pd.MultiIndex.from_frame(m.eligible[["class", "hall"]])
+    shape = (len(pairs), len(m.period_labels))
+    assert (table[["class", "hall"]].drop_duplicates().to_numpy() == m.eligible[["class", "hall"]].to_numpy()).all()
+    racks, moved = (table[name].to_numpy().reshape(shape) for name in ("racks", "moved_out"))
+    before = np.hstack([m.opening.to_numpy()[:, None], racks[:, :-1]])
+    rate = m.churn.unstack("period")[m.period_labels].reindex(pairs.get_level_values("class")).to_numpy()
+    in_tail = tail.reshape(shape)
+    churned = np.where(in_tail, rate * before, np.floor(rate * before + TIE))
+    table["churned"] = churned.ravel()
+    table["placed"] = np.maximum(0.0, racks - before + churned + moved).ravel()
+    return table
+
+
+def _rounded(values: pd.Series[float], tail: np.ndarray) -> np.ndarray:
+    rounded = values.round()
+    near = (values - rounded).abs() <= WHOLE
+    if not (near | tail).all():
+        message = f"not a whole number of racks: {values[~(near | tail)].iloc[0]}"
+        raise ValueError(message)
+    return np.where(near, rounded, values) + 0.0
+
+
+def _halls(model: PlanningModel, state: pd.DataFrame) -> pd.DataFrame:
+    m = model.context.tables
+    grid = m.grid(hall=m.owned_halls, period=m.period_labels)
+    known = state.set_index(["hall", "period"])["in_service"] if not state.empty else pd.Series(dtype=float)
+    found = known.reindex(pd.MultiIndex.from_frame(grid)) if not state.empty else pd.Series(np.nan, index=range(len(grid)))
+    existing = grid["hall"].isin(m.existing).to_numpy()
+    values = np.where(existing, 1.0, found.fillna(0.0).to_numpy())  # no variable: not yet allowed, so not in service
+    return grid.assign(in_service=whole(pd.Series(values)))
+
+
+def _leases(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+    p = model.program
+    table = p.table("leased_racks", values).merge(model.context.leases.terms, on=["lease", "term"])
+    table = table[["lease", "period", "leased_racks"]]
+    released = p.table("released_racks", values)
+    table = table.merge(released, how="left", on=["lease", "period"]).fillna({"released_racks": 0.0})
+    for name in ("leased_racks", "released_racks"):
+        table[name] = whole(table[name])
+    return table
+
+
+def _unserved(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+    if model.program.has("unserved"):
+        table = model.program.table("unserved", values)
+        return table.rename(columns={"unserved": "unserved_racks"})
+    index = model.context.tables.demand.index.to_frame(index=False)
+    return index.assign(unserved_racks=0.0)

@@ -1,0 +1,244 @@
+"""Derived tables: energy, emissions, costs and lists of a plan, evaluated from the model's own expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dcplan.model import energy
+from dcplan.model.power import site_design_kw, site_peak_kw
+from dcplan.model.targets import starts
+from dcplan.model.variables import in_service, occupied
+from dcplan.model.variables import targets as targets_in_force
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from dcplan.lp.terms import Expr
+    from dcplan.model import PlanningModel
+
+CENT = 1e-9
+BINDING = 1e-6
+
+
+def frame(expr: Expr, values: np.ndarray, dims: list[str], name: str) -> pd.DataFrame:
+    """Evaluate an expression as a tidy table with its dimensions in the given order."""
+    result = expr.value(values)
+    assert isinstance(result, pd.Series)
+    return result.rename(name).reset_index()[[*dims, name]]
+
+
+def derived_tables(
+    model: PlanningModel, values: np.ndarray, decisions: dict[str, pd.DataFrame], announced: dict[str, date | None]
+) -> dict[str, pd.DataFrame]:
+    """Return every table that follows from the decisions."""
+    m = model.context.tables
+    tables = {
+        "periods": m.periods[["period", "start", "end", "fiscal_year", "days", "hours", "tail"]],
+        "energy": _energy(model, values),
+        "costs": costs_table(model, values),
+        "capex": capex_table(model, values),
+        "starts": starts_table(model, decisions["halls"], announced),
+        "exits": exits_table(model, decisions["sites"]),
+        "moves": moves_table(decisions["racks"]),
+    }
+    tables["site_energy"] = _site_energy(model, values)
+    tables["emissions"] = _emissions(model, values, tables["site_energy"])
+    tables["targets"] = targets_table(model, decisions, tables["site_energy"], tables["emissions"])
+    tables["limits"] = limits_table(model, values, decisions, tables["capex"])
+    return tables
+
+
+def _energy(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+    p, c = model.program, model.context
+    it = frame(energy.it_mwh(p, c), values, ["hall", "period"], "it_mwh")
+    facility = frame(energy.facility_mwh(p, c), values, ["hall", "period"], "facility_mwh")
+    table = it.merge(facility, how="outer", on=["hall", "period"], sort=False)
+    return complete(table, c.tables.grid(hall=list(c.tables.halls["hall"]), period=c.tables.period_labels))
+
+
+def complete(table: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
+    """Return the table on a full grid; where the model has no term the amount is zero."""
+    return grid.merge(table, how="left", on=list(grid.columns)).fillna(0.0)
+
+
+def _site_energy(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+    p, c = model.program, model.context
+    m = c.tables
+    keys = ["site", "period"]
+    table = m.grid(site=list(m.case["sites"]["site"]), period=m.period_labels)
+    table = complete(frame(energy.site_it_mwh(p, c), values, keys, "it_mwh"), table)
+    facility = frame(energy.site_facility_mwh(p, c), values, keys, "facility_mwh")
+    table = table.merge(complete(facility, table[keys]), on=keys)
+    onsite = m.onsite_mwh.rename("onsite_mwh").reset_index()
+    table = table.merge(complete(onsite, table[keys]), on=keys)
+    table["imported_mwh"] = table["facility_mwh"] - table["onsite_mwh"]
+    return table.merge(frame(site_peak_kw(p, c), values, keys, "peak_kw"), how="left", on=keys)
+
+
+def _emissions(model: PlanningModel, values: np.ndarray, site_energy: pd.DataFrame) -> pd.DataFrame:
+    c = model.context
+    carbon = frame(energy.location_tco2e(model.program, c), values, ["site", "period"], "location_tco2e")
+    table = site_energy[["site", "period", "facility_mwh", "imported_mwh"]].merge(carbon, how="left", on=["site", "period"])
+    table = table.fillna({"location_tco2e": 0.0}).merge(c.tables.fiscal_year_of, on="period")
+    return table.groupby(["site", "fiscal_year"], sort=False)[["facility_mwh", "imported_mwh", "location_tco2e"]].sum().reset_index()
+
+
+def costs_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+    """Return every cost by term, site and period, nominal and present value; zero rows are left out."""
+    parts = []
+    for term in model.costs:
+        nominal = frame(term.nominal, values, ["site", "period"], "mjpy")
+        present = frame(term.present, values, ["site", "period"], "pv_mjpy")
+        table = nominal.merge(present, how="outer", on=["site", "period"], sort=False)
+        parts.append(table.assign(term=term.name, cash=term.cash))
+    costs = pd.concat(parts, ignore_index=True)[["term", "site", "period", "cash", "mjpy", "pv_mjpy"]]
+    return costs[(costs["mjpy"].abs() > CENT) | (costs["pv_mjpy"].abs() > CENT)].reset_index(drop=True)
+
+
+def capex_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+    """Return cash CAPEX by project and fiscal year."""
+    cash = model.context.schedule.cash
+    if cash.empty:
+        return pd.DataFrame({"project": [], "fiscal_year": [], "mjpy": []})
+    amounts = cash.groupby(["hall", "start_period", "fiscal_year"], sort=False)["mjpy"].sum()
+    spent = (starts(model.program, model.context) * amounts).sum("start_period")
+    table = frame(spent, values, ["hall", "fiscal_year"], "mjpy")
+    projects = model.context.schedule.projects[["project", "hall"]]
+    table = table.merge(projects, on="hall")[["project", "fiscal_year", "mjpy"]]
+    return table[table["mjpy"].abs() > CENT].reset_index(drop=True)
+
+
+def starts_table(model: PlanningModel, halls: pd.DataFrame, announced: dict[str, date | None]) -> pd.DataFrame:
+    """Return the halls that start within the plan, with service date and announced date."""
+    first = halls[halls["in_service"] == 1].groupby("hall", sort=False)["period"].first().rename("start_period").reset_index()
+    known = model.context.schedule.starts.merge(first, on=["hall", "start_period"])
+    known = known.rename(columns={"start_period": "period"})
+    known["announced_date"] = [announced.get(project) for project in known["project"]]
+    return known[["project", "hall", "period", "service_date", "announced_date"]].reset_index(drop=True)
+
+
+def exits_table(model: PlanningModel, sites: pd.DataFrame) -> pd.DataFrame:
+    """Return the leased sites that are left, with the first period without them and its date."""
+    left = sites[sites["kept"] == 0].groupby("site", sort=False)["period"].first().reset_index()
+    spans = model.context.tables.periods[["period", "start"]].rename(columns={"start": "date"})
+    return left.merge(spans, on="period")[["site", "period", "date"]]
+
+
+def moves_table(racks: pd.DataFrame) -> pd.DataFrame:
+    """Return the from-to list: what left a hall paired with what was placed elsewhere, per class and period."""
+    rows: list[tuple[str, str, str, str, float]] = []
+    moving = racks[racks["moved_out"] > CENT][["class", "period"]].drop_duplicates()
+    active = racks.merge(moving, on=["class", "period"])
+    for (name, period), group in active.groupby(["class", "period"], sort=False):
+        rows += [(name, a, b, period, n) for a, b, n in pair_moves(group)]
+    return pd.DataFrame(rows, columns=["class", "from_hall", "to_hall", "period", "racks"])
+
+
+def pair_moves(group: pd.DataFrame) -> list[tuple[str, str, float]]:
+    """Pair sources and destinations of one class and period, largest first, never a hall with itself."""
+    sources = group.loc[group["moved_out"] > CENT, ["hall", "moved_out"]].sort_values("moved_out", ascending=False)
+    places = group.loc[group["placed"] > CENT].sort_values("placed", ascending=False)
+    room = dict(zip(places["hall"], places["placed"], strict=True))
+    pairs: list[tuple[str, str, float]] = []
+    for source, racks in sources.itertuples(index=False):
+        left = float(racks)
+        for hall in room:
+            taken = 0.0 if hall == source else min(left, room[hall])
+            if taken > CENT:
+                room[hall] -= taken
+                left -= taken
+                pairs.append((source, hall, taken))
+        if left > 1e-6:
+            message = f"{left} racks leave {source} for no other hall"
+            raise ValueError(message)
+    return pairs
+
+
+def targets_table(
+    model: PlanningModel, decisions: dict[str, pd.DataFrame], site_energy: pd.DataFrame, emissions: pd.DataFrame
+) -> pd.DataFrame:
+    """Return each target by fiscal year with what the plan reaches, its miss and whether it binds."""
+    m = model.context.tables
+    rows = targets_in_force(m).merge(decisions["misses"], on=["target", "fiscal_year"])
+    totals = yearly_totals(model, site_energy, emissions, decisions["claims"])
+    actual = []
+    for row in rows.itertuples():
+        year = totals.loc[(row.boundary, row.fiscal_year)]
+        actual.append(float(year[row.metric]))
+    rows["actual"] = actual
+    at_limit = (rows["actual"] - rows["value"]).abs() <= BINDING * rows["value"].abs().clip(lower=1.0)
+    rows["binding"] = at_limit | (rows["miss"] > BINDING)
+    return rows[["target", "fiscal_year", "metric", "boundary", "value", "actual", "miss", "binding"]]
+
+
+def yearly_totals(
+    model: PlanningModel, site_energy: pd.DataFrame, emissions: pd.DataFrame, claims: pd.DataFrame
+) -> pd.DataFrame:
+    """Return renewable_share, location_tco2e and pue by (boundary, fiscal_year); ratios are ratios of sums."""
+    m = model.context.tables
+    yearly = site_energy.merge(m.fiscal_year_of, on="period")
+    green = m.case["instruments"].query("renewable")["instrument"]
+    claimed = claims[claims["instrument"].isin(green)].groupby("fiscal_year")["claimed_mwh"].sum()
+    parts = {}
+    for boundary, sites in (("owned", m.owned_sites), ("fleet", [*m.owned_sites, *m.leased_sites])):
+        sums = yearly[yearly["site"].isin(sites)].groupby("fiscal_year")[["it_mwh", "facility_mwh", "onsite_mwh"]].sum()
+        carbon = emissions[emissions["site"].isin(sites)].groupby("fiscal_year")["location_tco2e"].sum()
+        good = sums["onsite_mwh"] + claimed.reindex(sums.index).fillna(0.0)  # no instrument: nothing claimed
+        parts[boundary] = pd.DataFrame(
+            {
+                "renewable_share": good / sums["facility_mwh"],
+                "location_tco2e": carbon,
+                "pue": sums["facility_mwh"] / sums["it_mwh"],
+            }
+        )
+    return pd.concat(parts, names=["boundary", "fiscal_year"])
+
+
+def limits_table(
+    model: PlanningModel, values: np.ndarray, decisions: dict[str, pd.DataFrame], capex: pd.DataFrame
+) -> pd.DataFrame:
+    """Return what the scarce things hold and how much is used: budgets, moves, places, grid connections."""
+    p, m = model.program, model.context.tables
+    parts = [_budgets(model, capex), *_moves(model, decisions["racks"])]
+    racks = frame(occupied(p, m).sum("class"), values, ["hall", "period"], "used")
+    places = frame(in_service(p, m) * m.usable_places, values, ["hall", "period"], "available")
+    leased = decisions["leases"].merge(model.context.leases.leases[["lease", "hall"]], on="lease")
+    leased["available"] = leased["leased_racks"] * leased["hall"].map(m.hall_number("largest_fill"))
+    room = pd.concat([places, leased[["hall", "period", "available"]]])
+    hall = room.merge(racks, how="left", on=["hall", "period"]).fillna({"used": 0.0}).rename(columns={"hall": "scope"})
+    parts.append(hall.assign(limit="rack_places"))
+    grid = m.receiving_kw.rename("available").reset_index()
+    power = frame(site_design_kw(p, model.context), values, ["site", "period"], "used")
+    parts.append(grid.merge(power, on=["site", "period"]).rename(columns={"site": "scope"}).assign(limit="site_power"))
+    table = pd.concat(parts, ignore_index=True)[["limit", "scope", "period", "used", "available"]]
+    slack = table["available"] - table["used"]
+    table["binding"] = (slack <= BINDING * table["available"].abs().clip(lower=1.0)) & (table["available"] > 0)
+    return table
+
+
+def _budgets(model: PlanningModel, capex: pd.DataFrame) -> pd.DataFrame:
+    budgets = model.context.tables.case["budgets"]
+    spent = capex.groupby("fiscal_year")["mjpy"].sum()
+    return pd.DataFrame(
+        {
+            "limit": "capex_budget",
+            "scope": "fleet",
+            "period": [f"FY{y}" for y in budgets["fiscal_year"]],
+            "used": [float(spent.get(y, 0.0)) for y in budgets["fiscal_year"]],
+            "available": budgets["capex_mjpy"].astype(float).to_numpy(),
+        }
+    )
+
+
+def _moves(model: PlanningModel, racks: pd.DataFrame) -> list[pd.DataFrame]:
+    m = model.context.tables
+    settings, months = m.case.settings, m.per_period("months")
+    fleet = racks.groupby("period", sort=False)["moved_out"].sum().rename("used").reset_index()
+    fleet["available"] = fleet["period"].map(months) * settings["move_limit_fleet_racks_per_month"]
+    site = racks.merge(m.hall_site, on="hall").groupby(["site", "period"], sort=False)["moved_out"].sum()
+    by_site = site.rename("used").reset_index().rename(columns={"site": "scope"})
+    by_site["available"] = by_site["period"].map(months) * settings["move_limit_site_racks_per_month"]
+    return [fleet.assign(limit="move_limit_fleet", scope="fleet"), by_site.assign(limit="move_limit_site")]

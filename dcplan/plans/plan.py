@@ -1,0 +1,132 @@
+"""A plan as a folder: manifest, tidy tables, the inputs that were solved, the reference plans."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dcplan.errors import InputError, Problem
+
+SCHEMA_VERSION = 1
+REFERENCES = ("as_announced", "as_announced_2022", "frozen")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A published plan.
+
+    ``tables`` holds the optimised plan by table name, ``references`` the plans it is compared with,
+    ``comparison`` the totals of all of them (plan, measure, unit, value), ``manifest`` status, gap, bound,
+    versions, hashes and seconds.
+    """
+
+    manifest: dict[str, Any]
+    tables: dict[str, pd.DataFrame]
+    references: dict[str, dict[str, pd.DataFrame]]
+    comparison: pd.DataFrame
+    folder: Path | None = None
+    log: list[str] = field(default_factory=list)
+
+    def save(self, folder: Path, inputs: Path, weather: list[str] | None = None) -> Plan:
+        """Write the plan folder whole or not at all: a temporary folder beside it is renamed when complete."""
+        folder = Path(folder)
+        if folder.exists():
+            problem = Problem(str(folder), None, None, None, "the folder exists", "Name a new folder with -o.")
+            raise InputError([problem])
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            self._write(draft, inputs)
+            draft.chmod(0o755)
+            draft.rename(folder)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        return Plan(self.manifest, self.tables, self.references, self.comparison, folder, self.log)
+
+    def _write(self, draft: Path, inputs: Path) -> None:
+        copy_inputs(inputs, draft / "inputs")
+        write_tables(self.tables, draft / "tables")
+        for name, tables in self.references.items():
+            write_tables(tables, draft / name / "tables")
+        write_csv(self.comparison, draft / "comparison.csv")
+        (draft / "manifest.json").write_text(json.dumps(self.manifest, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
+        (draft / "log.txt").write_text("".join(f"{line}\n" for line in self.log), "utf-8")
+
+
+def copy_inputs(source: Path, target: Path) -> None:
+    """Copy the files of a case: case.toml, tables, weather and the notices beside them."""
+    kinds = {".csv", ".toml", ".md", ".MIT"}
+    shutil.copytree(
+        source, target, ignore=lambda folder, names: [n for n in names if (Path(folder) / n).is_file() and Path(n).suffix not in kinds]
+    )
+
+
+def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Write each table as CSV."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        write_csv(table, folder / f"{name}.csv")
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table with full precision, lower-case booleans and text that no spreadsheet takes for a formula."""
+    out = table.copy()
+    for name in out.columns:
+        if out[name].dtype == bool:
+            out[name] = out[name].map({True: "true", False: "false"})
+        elif not pd.api.types.is_numeric_dtype(out[name]):
+            out[name] = out[name].map(_safe)
+    path.write_text(out.to_csv(index=False, lineterminator="\n"), "utf-8")
+
+
+def _safe(value: object) -> object:
+    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return "'" + value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else value
+
+
+def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """Read every table of a plan folder; dates as dates, booleans as booleans."""
+    return {path.stem: read_csv(path) for path in sorted(folder.glob("*.csv"))}
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read one plan table: only an empty cell is missing."""
+    table = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    for name in table.columns:
+        if name in {"start", "end", "date", "service_date", "announced_date"}:
+            table[name] = [date.fromisoformat(v) if isinstance(v, str) else None for v in table[name]]
+        elif table[name].map(lambda v: v in ("true", "false")).all() and len(table) > 0:
+            table[name] = table[name] == "true"
+    return table
+
+
+def open_plan(folder: str | Path) -> Plan:
+    """Open a saved plan.
+
+    Raises:
+        InputError: the folder is not a plan, or was written by another schema version.
+    """
+    folder = Path(folder)
+    manifest_file = folder / "manifest.json"
+    if not manifest_file.is_file():
+        remedy = "Name a folder that `dcplan solve` wrote."
+        raise InputError([Problem(str(folder), None, None, None, "not a plan folder: manifest.json is missing", remedy)])
+    manifest = json.loads(manifest_file.read_text("utf-8"))
+    if manifest.get("schema_version") != SCHEMA_VERSION:
+        rule = f"schema_version must be {SCHEMA_VERSION}"
+        found = manifest.get("schema_version")
+        raise InputError([Problem(str(manifest_file), None, "schema_version", str(found), rule, "Solve the case again.")])
+    references = {name: read_tables(folder / name / "tables") for name in REFERENCES if (folder / name).is_dir()}
+    return Plan(manifest, read_tables(folder / "tables"), references, read_csv(folder / "comparison.csv"), folder)

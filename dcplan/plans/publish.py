@@ -1,0 +1,112 @@
+"""Publish a solution: binaries fixed, racks whole, solved again, evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dcplan.errors import SolverError
+from dcplan.plans.decisions import decision_tables
+from dcplan.plans.derived import derived_tables
+from dcplan.solvers import highs
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import numpy.typing as npt
+    import pandas as pd
+
+    from dcplan.lp.labels import Floats
+    from dcplan.lp.matrix import Matrix
+    from dcplan.lp.solution import Solution
+    from dcplan.model import PlanningModel
+    from dcplan.solvers.options import SolveOptions
+
+    Columns = npt.NDArray[np.int64]
+
+BINARIES = ("in_service", "kept")
+WHOLE_RACKS = ("racks", "moved_out")
+STEP_SECONDS = 20.0
+
+
+
+def publish(model: PlanningModel, searched: Floats | None, options: SolveOptions) -> Solution:
+    """Solve for whole racks with the binaries fixed to a searched solution, fiscal year by fiscal year.
+
+    Each step asks for whole racks, moves and releases in one fiscal year, with the years after it still
+    continuous, and then fixes them: a rolling horizon whose loss is part of the published gap. A year that finds
+    no whole plan takes the year before it back and both are decided together. Racks of the tail are never whole,
+    for the tail is never published; what its leases release is.
+
+    Args:
+        model: a built model.
+        searched: (columns) a solution whose binaries hold; None where the model has fixed them itself.
+        options: solver options of each step.
+
+    Raises:
+        SolverError: there is no plan in whole racks with these binaries.
+    """
+    matrix = model.program.matrix()
+    lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
+    binary = _columns(model, BINARIES, None)
+    if searched is not None:
+        lower[binary] = upper[binary] = np.round(searched[binary])
+    matrix = replace(matrix, col_lower=lower, col_upper=upper)
+    years = _years(model)
+    decided: dict[int, Floats] = {}
+    first = last = 0
+    while True:
+        solution = _step(matrix, years, range(first, last + 1), decided, options)
+        if solution.values is not None:
+            decided |= {year: np.round(solution.values[years[year]]) for year in range(first, last + 1)}
+            if last == len(years) - 1:
+                return solution
+            first = last = last + 1
+        elif first == 0:
+            message = f"no plan in whole racks with these decisions ({solution.status.value})"
+            raise SolverError(message)
+        else:
+            first -= 1
+
+
+def _step(
+    matrix: Matrix, years: list[Columns], window: range, decided: dict[int, Floats], options: SolveOptions
+) -> Solution:
+    """Solve with whole numbers in a window of years and the years before it as decided."""
+    lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
+    whole_columns = np.zeros_like(matrix.integrality)
+    for year in range(window.start):
+        lower[years[year]] = upper[years[year]] = decided[year]
+    for year in window:
+        whole_columns[years[year]] = True
+    step = replace(matrix, col_lower=lower, col_upper=upper, integrality=whole_columns)
+    return highs.solve(step, replace(options, time_limit=STEP_SECONDS * len(window)))
+
+
+def _years(model: PlanningModel) -> list[Columns]:
+    """Return the columns that are whole, by fiscal year in time order; the tail last, with its releases alone."""
+    periods = model.context.tables.periods
+    tail = set(periods.loc[periods["tail"], "period"])
+    groups = periods[~periods["tail"]].groupby("fiscal_year", sort=True)["period"]
+    years = [_columns(model, (*WHOLE_RACKS, "released_racks"), set(labels)) for _, labels in groups]
+    return [*years, _columns(model, ("released_racks",), tail)] if tail else years
+
+
+def _columns(model: PlanningModel, names: tuple[str, ...], periods: set[str] | None) -> Columns:
+    """Return the columns of some variables, in some periods or in all."""
+    parts = []
+    for name in names:
+        block = model.program.blocks.variables[name]
+        columns = np.arange(block.start, block.stop, dtype=np.int64)
+        parts.append(columns if periods is None else columns[block.frame()["period"].isin(periods).to_numpy()])
+    return np.concatenate(parts)
+
+
+def tables_of(
+    model: PlanningModel, values: np.ndarray, announced: dict[str, date | None]
+) -> dict[str, pd.DataFrame]:
+    """Return the decision tables and the derived tables of a whole-rack solution."""
+    decisions = decision_tables(model, values)
+    return decisions | derived_tables(model, values, decisions, announced)

@@ -1,0 +1,115 @@
+"""Reference plans: what happens without optimising, so that every report can lead with the difference.
+
+*As announced*: phases come on their announced dates, racks are placed by the case's stated policy, nothing moves
+early, leased racks that stand empty are given back at their term. *Frozen*: the same with every lease kept as it
+is. Targets, budgets and build times are not imposed; what they break is reported as misses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dcplan.data.calendar import first_whole_period
+from dcplan.model import FAMILIES, build
+from dcplan.model.building import build_time, precedence, start_once
+from dcplan.model.leases import exit_cut
+from dcplan.model.moves import move_limit
+from dcplan.model.pins import pins
+from dcplan.model.targets import capex_budget, targets
+
+if TYPE_CHECKING:
+    from dcplan.data.calendar import Calendar
+    from dcplan.data.case import Case
+    from dcplan.model import PlanningModel
+
+NOT_IMPOSED = {build_time, capex_budget, exit_cut, move_limit, pins, precedence, start_once, targets}
+RANK_COST = 1.0
+UNSERVED_COST = 1000.0
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A reference plan: its name, the day whose announcements it follows, whether leases stay as they are."""
+
+    name: str
+    known_on: date | None
+    frozen: bool = False
+
+
+def references(case: Case) -> list[Reference]:
+    """Return the reference plans of a case: as announced on the first and on the last day of its announcements."""
+    days = sorted(set(case["announcements"]["known_on_date"]))
+    latest = days[-1] if days else None
+    plans = [Reference("as_announced", latest), Reference("frozen", latest, frozen=True)]
+    if len(days) > 1:
+        plans.append(Reference("as_announced_2022", days[0]))
+    return plans
+
+
+def announced_dates(case: Case, known_on: date | None) -> dict[str, date | None]:
+    """Return the service date of each project as announced on a day; None where none was announced.
+
+    Committed projects keep their fixed date. A case without announcements announces its service dates.
+    """
+    projects = case["projects"]
+    told = case["announcements"]
+    dates: dict[str, date | None] = {}
+    for project in projects.itertuples():
+        rows = told[(told["project"] == project.project) & (told["known_on_date"] == known_on)]
+        if project.committed or told.empty:
+            dates[project.project] = project.service_date
+        else:
+            dates[project.project] = rows["service_date"].iloc[0] if len(rows) else None
+    return dates
+
+
+def reference_model(case: Case, calendar: Calendar, reference: Reference, terminal_value: str | None) -> PlanningModel:
+    """Return the model of a reference plan: announced starts fixed, no moves, leases kept, racks by policy.
+
+    The policy is a cost: a million yen per rack, period and rank of its site in the class's stated order, above
+    any difference in real cost between sites, and far more for a rack that finds no place. It steers the solve
+    and is no part of the plan's cost table.
+    """
+    families = [family for family in FAMILIES if family not in NOT_IMPOSED]
+    model = build(case, calendar, terminal_value=terminal_value, families=families, unserved=True)
+    p = model.program
+    _fix_starts(model, announced_dates(case, reference.known_on))
+    p.fix("moved_out", 0.0)
+    p.fix("kept", 1.0)
+    if reference.frozen and not model.context.leases.windows.empty:
+        windows = model.context.leases.windows
+        stays = windows[~windows["final"].astype(bool)]
+        p.fix("released_racks", pd.Series(0.0, index=pd.MultiIndex.from_frame(stays[["lease", "period"]])))
+    placed = (p["racks"] * (policy_ranks(model) * RANK_COST)).sum("hall")
+    p.minimize(policy=placed + p["unserved"] * UNSERVED_COST)
+    return model
+
+
+def _fix_starts(model: PlanningModel, dates: dict[str, date | None]) -> None:
+    m, schedule = model.context.tables, model.context.schedule
+    state = schedule.allowed.copy()
+    if state.empty:
+        return
+    order = {t: i for i, t in enumerate(m.period_labels)}
+    never = len(order)
+    first = {}
+    for row in schedule.projects.itertuples():
+        day = dates[row.project]
+        period = None if day is None else first_whole_period(day, m.calendar)
+        first[row.hall] = never if period is None else order[period]
+    on = state["period"].map(order) >= state["hall"].map(first)
+    model.program.fix("in_service", pd.Series(on.to_numpy(dtype=float), index=pd.MultiIndex.from_frame(state)))
+
+
+def policy_ranks(model: PlanningModel) -> pd.Series[float]:
+    """Return the rank of each hall for each class: (class, hall); sites the policy does not name come last."""
+    m = model.context.tables
+    policy = m.case["policy"][["class", "rank", "site"]]
+    rows = m.eligible.merge(policy, how="left", on=["class", "site"])
+    last = float(policy["rank"].max()) + 1.0 if len(policy) else 1.0
+    rows["rank"] = rows["rank"].astype(float).fillna(last)
+    return rows.set_index(["class", "hall"])["rank"]
