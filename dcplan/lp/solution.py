@@ -44,6 +44,7 @@ class Solution:
         versions: solver and adapter versions.
         options: what the solver was told.
         notes: what a reader must know before trusting the answer.
+        stopped_by_caller: an interrupted solve was stopped by ``should_stop``, not by Ctrl-C.
     """
 
     status: Status
@@ -57,6 +58,7 @@ class Solution:
     versions: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    stopped_by_caller: bool = False
 
     @property
     def has_values(self) -> bool:

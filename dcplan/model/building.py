@@ -28,10 +28,11 @@ def start_once(p: Program, c: Context) -> None:
 def build_time(p: Program, c: Context) -> None:
     r"""No hall is in service before it can be built; a committed one is, from its date.
 
-    $$ s_{h,t} = 0 \ \text{before as of + build months}, \qquad s_{h,t} = 1 \ \text{from the committed date} \quad [-] $$
+    $$ s_{h,t} = 0 \ \text{before as of + build months}, \qquad
+       s_{h,t} = 1 \ \text{from the committed date} \quad [-] $$
 
-    The variable exists only in periods that leave the build months (and the earliest date, where one is given);
-    this row fixes the committed ones.
+    The variable exists only in periods that leave the build months (and the earliest date, where one is
+    given); this row fixes the committed ones.
     """
     schedule = c.schedule
     committed = schedule.projects.loc[schedule.projects["committed"], "hall"]
@@ -70,9 +71,8 @@ def _precedence_pairs(c: Context) -> pd.DataFrame:
     rows = rows.merge(periods[["period", "start"]], on="period")
     starts = list(zip(periods["period"], periods["start"], strict=True))
     earlier = []
-    for row in rows.itertuples():
-        lag = 0 if pd.isna(row.after_months) else int(row.after_months)
-        latest = add_months(row.start, -lag)
+    for begin, months in zip(rows["start"], rows["after_months"].fillna(0), strict=True):
+        latest = add_months(begin, -int(months))
         fits = [t for t, start in starts if start <= latest]
         earlier.append(fits[-1] if fits else "")
     rows["earlier"] = earlier

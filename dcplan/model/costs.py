@@ -127,7 +127,9 @@ def _restoration(p: Program, c: Context) -> list[CostTerm]:
     accrual = leases.set_index("lease")["restoration_mjpy_per_rack"].astype(float) * (yearly / 12.0)
     accrued = leased_racks(p, c) * accrual * m.per_period("months")
     return [
-        CostTerm("restoration", restored.join(sites).sum("lease"), (restored * factor).join(sites).sum("lease")),
+        CostTerm(
+            "restoration", restored.join(sites).sum("lease"), (restored * factor).join(sites).sum("lease")
+        ),
         _flow("restoration_accrual", accrued.join(sites).sum("lease"), c, cash=False),
         _terminal("terminal_restoration", -(restored * left).join(sites).sum("lease", "period"), c),
     ]
@@ -157,7 +159,14 @@ def _building(p: Program, c: Context) -> list[CostTerm]:
     return [
         CostTerm("capex", booked(cash["mjpy"]), booked(cash["pv_mjpy"])),
         CostTerm("asset_tax", booked(tax_by["mjpy"]), booked(tax_by["pv"])),
-        _terminal("terminal_capex", -(step.where(value.index.to_frame(index=False)) * value).sum("start_period").join(sites, partial=True).sum("hall"), c),
+        _terminal(
+            "terminal_capex",
+            -(step.where(value.index.to_frame(index=False)) * value)
+            .sum("start_period")
+            .join(sites, partial=True)
+            .sum("hall"),
+            c,
+        ),
     ]
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 from dcplan.data.calendar import add_months
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
+    from typing import Any
 
     from dcplan.model.tables import Tables
 
@@ -39,37 +40,39 @@ class LeaseTerms:
         """Leases with the site of their hall."""
         return self.tables.case["leases"].merge(self.tables.hall_site, on="hall")
 
-    def term_ends(self, lease: object) -> Iterator[TermEnd]:
+    def term_ends(self, lease: Mapping[Any, Any]) -> Iterator[TermEnd]:
         """Yield the term ends of a lease row within the optimised span.
 
         Notice must be given ``notice_months`` before the day; a notice date before ``as_of`` is missed, and the
         contract then runs for a whole renewal term.
         """
-        day = lease.term_end + ONE_DAY  # type: ignore[attr-defined]
-        final = lease.renewal == "none"  # type: ignore[attr-defined]
+        day: date = lease["term_end"] + ONE_DAY
+        final = lease["renewal"] == "none"
         while day < self.tables.end:
-            notice = add_months(day, -int(lease.notice_months))  # type: ignore[attr-defined]
+            notice = add_months(day, -int(lease["notice_months"]))
             yield TermEnd(day, notice >= self.tables.as_of, final)
             if final:
                 return
-            day = add_months(day, int(lease.renewal_months))  # type: ignore[attr-defined]
+            day = add_months(day, int(lease["renewal_months"]))
 
     @cached_property
     def windows(self) -> pd.DataFrame:
-        """Release windows: lease, hall, site, period, day, final, share_before, rent_before (JPY per rack-month).
+        """Release windows: lease, hall, site, period, day, final, share_before, rent_before.
 
+        ``rent_before`` is the rent before the day (JPY per rack-month);
         ``share_before`` is the part of the period before the day, for which a released rack still pays rent.
         """
         rows = []
-        for lease in self.leases.itertuples():
-            uplifts = 0
-            for end in self.term_ends(lease):
+        for lease in self.leases.to_dict("records"):
+            for uplifts, end in enumerate(self.term_ends(lease)):
                 period = self.tables.period_of(end.day)
                 if period is not None and (end.reachable or end.final) and end.day >= self.tables.as_of:
-                    rows.append((lease.lease, lease.hall, lease.site, period, end.day, end.final, uplifts))
-                uplifts += 1
+                    names = (lease["lease"], lease["hall"], lease["site"])
+                    rows.append((*names, period, end.day, end.final, uplifts))
         columns = ["lease", "hall", "site", "period", "day", "final", "uplifts"]
-        frame = pd.DataFrame(rows, columns=columns).merge(self.tables.periods[["period", "start", "days"]], on="period")
+        frame = pd.DataFrame(rows, columns=columns).merge(
+            self.tables.periods[["period", "start", "days"]], on="period"
+        )
         frame["share_before"] = [
             (day - start).days / days
             for day, start, days in zip(frame["day"], frame["start"], frame["days"], strict=True)
@@ -81,19 +84,22 @@ class LeaseTerms:
 
     def _rent(self, frame: pd.DataFrame) -> pd.Series[float]:
         years = frame["fiscal_year"] - self.tables.fiscal_years[0]
-        steps = (1.0 + frame["rent_escalation"]) ** years * (1.0 + frame["renewal_uplift"]) ** frame["uplifts"]
+        steps = (1.0 + frame["rent_escalation"]) ** years * (1.0 + frame["renewal_uplift"]) ** frame[
+            "uplifts"
+        ]
         rent: pd.Series[float] = frame["rent_jpy_per_rack_month"] * steps
         return rent
 
     @cached_property
     def rent(self) -> pd.Series[float]:
-        """Rent in force in a period: (lease, period) JPY per rack-month.
+        r"""Rent in force in a period: (lease, period) JPY per rack-month.
 
-        $$ r_{l,t} = r_l (1 + \\text{escalation})^{FY_t - FY_0} (1 + \\text{uplift})^{n_{l,t}} $$
+        $$ r_{l,t} = r_l (1 + \text{escalation})^{FY_t - FY_0} (1 + \text{uplift})^{n_{l,t}} $$
 
         with n the terms that ended on or before the period's start.
         """
-        ends = [(lease.lease, end.day) for lease in self.leases.itertuples() for end in self.term_ends(lease)]
+        leases = self.leases.to_dict("records")
+        ends = [(lease["lease"], end.day) for lease in leases for end in self.term_ends(lease)]
         frame = self.leases.merge(self.tables.periods[["period", "start", "fiscal_year"]], how="cross")
         days = pd.DataFrame(ends, columns=["lease", "day"])
         past = frame[["lease", "period", "start"]].merge(days, on="lease")
@@ -130,9 +136,9 @@ class LeaseTerms:
     def ended(self) -> pd.DataFrame:
         """Pairs (lease, period) after a term that cannot be renewed: no rack is leased any more."""
         rows = []
-        for lease in self.leases.itertuples():
+        for lease in self.leases.to_dict("records"):
             days = [end.day for end in self.term_ends(lease) if end.final]
             if days:
                 first = self.tables.periods["end"] > days[0]
-                rows += [(lease.lease, t) for t in self.tables.periods.loc[first, "period"]]
+                rows += [(lease["lease"], t) for t in self.tables.periods.loc[first, "period"]]
         return pd.DataFrame(rows, columns=["lease", "period"])

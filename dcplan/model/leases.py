@@ -27,13 +27,17 @@ def lease_state(p: Program, c: Context) -> None:
     change = state - _term_before(state, terms, "lease", opening) + p["released_racks"].rename(period="term")
     p.limit("lease_state", change == 0, over=terms, unit="racks")
     stays = c.leases.stays.merge(leases[["lease", "site"]], on="site").rename(columns={"term": "stay"})
-    inside = c.leases.terms.merge(stays, on=["lease", "period"])[["lease", "term", "site", "stay"]].drop_duplicates()
+    inside = c.leases.terms.merge(stays, on=["lease", "period"])[
+        ["lease", "term", "site", "stay"]
+    ].drop_duplicates()
     most = p["kept"].rename(term="stay").join(inside) * opening
     over = inside[["lease", "term", "stay"]].reset_index(drop=True)
     leased = state.join(over)
     p.limit("lease_kept", leased - most.sum("site") <= 0, over=over, unit="racks")
     if not c.leases.ended.empty:
-        ended = c.leases.terms.merge(c.leases.ended, on=["lease", "period"])[["lease", "term"]].drop_duplicates()
+        ended = c.leases.terms.merge(c.leases.ended, on=["lease", "period"])[
+            ["lease", "term"]
+        ].drop_duplicates()
         p.limit("lease_ended", state.where(ended) <= 0, over=ended.reset_index(drop=True), unit="racks")
 
 
@@ -81,7 +85,12 @@ def exit_cut(p: Program, c: Context) -> None:
     moved = p["moved_out"].where(grid[["class", "hall"]].drop_duplicates()) * (1.0 / m.survival)
     moved = moved.rename(period="moved_period").join(_moves_before(c), partial=True).sum("moved_period")
     over = grid[["class", "hall", "term"]]
-    gone = p["kept"].join(grid[["site", "hall", "class"]].drop_duplicates(), partial=True).sum("site").where(over)
+    gone = (
+        p["kept"]
+        .join(grid[["site", "hall", "class"]].drop_duplicates(), partial=True)
+        .sum("site")
+        .where(over)
+    )
     p.limit("exit_cut", moved.where(over) + gone * cut >= cut, over=over, unit="racks")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from dcplan.model.tables import TIE
@@ -43,8 +42,10 @@ def _yearly(p: Program, c: Context) -> None:
     m = c.tables
     classes = m.case["classes"].set_index("class")["yearly_move_share"].astype(float)
     racks = m.opening.groupby("class").sum()
-    most = np.floor(classes * racks.reindex(classes.index) + TIE).reindex(m.movable)
-    over = m.grid(**{"class": m.movable, "fiscal_year": m.fiscal_years})
+    most = (classes * racks.reindex(classes.index) + TIE).reindex(m.movable) // 1.0
+    over = pd.DataFrame({"class": m.movable}).merge(
+        pd.DataFrame({"fiscal_year": m.fiscal_years}), how="cross"
+    )
     limit = pd.Series(most.reindex(over["class"]).to_numpy(), index=pd.MultiIndex.from_frame(over))
     moved = p["moved_out"].sum("hall").join(m.fiscal_year_of).sum("period")
     p.limit("move_limit_class", moved <= limit, over=over, unit="racks")

@@ -108,7 +108,9 @@ def billing_window(c: Context) -> pd.DataFrame:
     sites = c.tables.case["sites"]
     sites = sites[(sites["ownership"] == "owned")][["site", "demand_rule"]]
     rules = [("agreed", pairs[same_year]), ("ratchet", pairs[trailing]), ("none", pairs[itself])]
-    found = [sites.loc[sites["demand_rule"] == name, ["site"]].merge(rows, how="cross") for name, rows in rules]
+    found = [
+        sites.loc[sites["demand_rule"] == name, ["site"]].merge(rows, how="cross") for name, rows in rules
+    ]
     return pd.concat([f for f in found if not f.empty], ignore_index=True)
 
 

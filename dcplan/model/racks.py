@@ -49,7 +49,9 @@ def pinned_racks(p: Program, c: Context) -> None:
     if pinned.empty:
         return
     rows = pinned[["class", "hall", "racks", "until"]].merge(m.periods[["period", "start"]], how="cross")
-    holds = [until is None or start < until for until, start in zip(rows["until"], rows["start"], strict=True)]
+    holds = [
+        until is None or start < until for until, start in zip(rows["until"], rows["start"], strict=True)
+    ]
     rows = rows[holds]
     least = rows.set_index(["class", "hall", "period"])["racks"].astype(float)
     over = rows[["class", "hall", "period"]].reset_index(drop=True)
@@ -70,9 +72,17 @@ def rack_places(p: Program, c: Context) -> None:
     fill = m.hall_number("largest_fill")
     owned = m.grid(hall=m.owned_halls, period=m.period_labels)
     places = in_service(p, m) * m.usable_places
-    p.limit("rack_places_owned", (racks.where(m.grid(hall=m.owned_halls)) - places).or_zero() <= 0, over=owned, unit="racks")
+    p.limit(
+        "rack_places_owned",
+        (racks.where(m.grid(hall=m.owned_halls)) - places).or_zero() <= 0,
+        over=owned,
+        unit="racks",
+    )
     leased = m.grid(hall=m.leased_halls, period=m.period_labels)
     rented = leased_by_hall(p, c) * fill
-    p.limit("rack_places_leased", racks.where(m.grid(hall=m.leased_halls)) - rented <= 0, over=leased, unit="racks")
-
-
+    p.limit(
+        "rack_places_leased",
+        racks.where(m.grid(hall=m.leased_halls)) - rented <= 0,
+        over=leased,
+        unit="racks",
+    )

@@ -13,7 +13,14 @@ import pandas as pd
 from dcplan.data import calendar as time
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from typing import Any
+
+    import numpy.typing as npt
+
     from dcplan.model.tables import Tables
+
+    Floats = npt.NDArray[np.float64]
 
 START = ["hall", "start_period"]
 
@@ -38,29 +45,30 @@ class Schedule:
         """
         spans = self.tables.periods[["period", "start"]].rename(columns={"period": "start_period"})
         rows = self.projects.merge(spans, how="cross")
-        committed = rows["committed"].to_numpy(dtype=bool)
-        rows["svc"] = np.where(committed, rows["service_date"], rows["start"])
-        fixed = {
-            row.project: time.first_whole_period(row.service_date, self.tables.calendar)
-            for row in self.projects.itertuples()
-            if row.committed
-        }
-        rows["ready"] = [
-            (row.start_period == fixed[row.project]) if row.committed else row.start >= self._earliest(row)
-            for row in rows.itertuples()
+        rows = rows[[self._may_start(row) for row in rows.to_dict("records")]].copy()
+        rows["svc"] = rows["service_date"].where(rows["committed"].astype(bool), rows["start"])
+        days = [(svc - price).days for svc, price in zip(rows["svc"], rows["price_date"], strict=True)]
+        years = np.where(rows["committed"], 0.0, np.array(days) / time.DAYS_PER_YEAR)
+        rows["cost"] = rows["cost_mjpy"] * (1.0 + rows["escalation"]) ** years
+        names = [
+            "project",
+            "hall",
+            "site",
+            "start_period",
+            "svc",
+            "cost",
+            "spent_mjpy",
+            "profile",
+            "committed",
         ]
-        rows = rows[rows["ready"]].copy()
-        years = [
-            0.0 if row.committed else (row.svc - row.price_date).days / time.DAYS_PER_YEAR for row in rows.itertuples()
-        ]
-        rows["cost"] = rows["cost_mjpy"] * (1.0 + rows["escalation"]) ** np.array(years)
-        out = rows[["project", "hall", "site", "start_period", "svc", "cost", "spent_mjpy", "profile", "committed"]]
-        return out.rename(columns={"svc": "service_date"}).reset_index(drop=True)
+        return rows[names].rename(columns={"svc": "service_date"}).reset_index(drop=True)
 
-    def _earliest(self, project: object) -> date:
-        built = time.add_months(self.tables.as_of, int(project.build_months))  # type: ignore[attr-defined]
-        fixed = project.earliest_date  # type: ignore[attr-defined]
-        return max(built, fixed) if isinstance(fixed, date) else built
+    def _may_start(self, row: dict[Hashable, Any]) -> bool:
+        if row["committed"]:
+            return bool(row["start_period"] == self.tables.calendar.first_whole_period(row["service_date"]))
+        built = time.add_months(self.tables.as_of, int(row["build_months"]))
+        fixed = row["earliest_date"]
+        return bool(row["start"] >= (max(built, fixed) if isinstance(fixed, date) else built))
 
     @cached_property
     def allowed(self) -> pd.DataFrame:
@@ -73,13 +81,15 @@ class Schedule:
 
     @cached_property
     def cash(self) -> pd.DataFrame:
-        """CAPEX cash of a start: hall, start_period, project, day, period, fiscal_year, mjpy, pv_mjpy.
+        r"""CAPEX cash of a start: hall, start_period, project, day, period, fiscal_year, mjpy, pv_mjpy.
 
-        $$ \\text{cash} = \\text{share}_m \\, C_h (1 + e)^{(d - d_0)/365.25}, \\qquad \\text{on } d - m\\ \\text{months} $$
+        $$ \text{cash} = \text{share}_m \, C_h (1 + e)^{(d - d_0)/365.25}, \quad \text{on } d - m \text{ months} $$
 
         What fell due before ``as_of`` is sunk and left out.
         """
-        rows = self.starts.merge(self.tables.case["milestones"][["profile", "months_before", "share"]], on="profile")
+        rows = self.starts.merge(
+            self.tables.case["milestones"][["profile", "months_before", "share"]], on="profile"
+        )
         rows["day"] = [
             time.add_months(day, -int(months))
             for day, months in zip(rows["service_date"], rows["months_before"], strict=True)
@@ -89,7 +99,9 @@ class Schedule:
         rows["period"] = [self.tables.period_of(day) for day in rows["day"]]
         rows["fiscal_year"] = [time.fiscal_year(day) for day in rows["day"]]
         rows["pv_mjpy"] = rows["mjpy"] * np.array([self.tables.discount(day) for day in rows["day"]])
-        return rows[["hall", "start_period", "project", "site", "day", "period", "fiscal_year", "mjpy", "pv_mjpy"]]
+        return rows[
+            ["hall", "start_period", "project", "site", "day", "period", "fiscal_year", "mjpy", "pv_mjpy"]
+        ]
 
     @cached_property
     def _assets(self) -> pd.DataFrame:
@@ -99,18 +111,23 @@ class Schedule:
 
     @cached_property
     def asset_tax(self) -> pd.DataFrame:
-        """Asset tax of a start: hall, start_period, fiscal_year, mjpy.
+        r"""Asset tax of a start: hall, start_period, fiscal_year, mjpy.
 
-        $$ \\text{tax}_{FY} = \\tau \\sum_a C_a \\max(0, 1 - \\tfrac{m}{12 L_a}) $$
+        $$ \text{tax}_{FY} = \tau \sum_a C_a \max(0, 1 - \tfrac{m}{12 L_a}) $$
 
-        on the book value of the 1 January before the fiscal year, m the months since service; only fiscal years
-        within the optimised span.
+        on the book value of the 1 January before the fiscal year, m the months since service; only fiscal
+        years within the optimised span.
         """
-        years = pd.DataFrame({"fiscal_year": [y for y in self.tables.fiscal_years if date(y + 1, 4, 1) <= self.tables.end]})
+        years = pd.DataFrame(
+            {"fiscal_year": [y for y in self.tables.fiscal_years if date(y + 1, 4, 1) <= self.tables.end]}
+        )
         rows = self._assets.merge(years, how="cross")
-        rows = rows[[date(y, 1, 1) > d for y, d in zip(rows["fiscal_year"], rows["service_date"], strict=True)]].copy()
+        rows = rows[
+            [date(y, 1, 1) > d for y, d in zip(rows["fiscal_year"], rows["service_date"], strict=True)]
+        ].copy()
         months = [
-            (y - d.year) * 12 + 1 - d.month for y, d in zip(rows["fiscal_year"], rows["service_date"], strict=True)
+            (y - d.year) * 12 + 1 - d.month
+            for y, d in zip(rows["fiscal_year"], rows["service_date"], strict=True)
         ]
         left = np.maximum(0.0, 1.0 - np.array(months, dtype=float) / (12.0 * rows["life_years"]))
         rows["mjpy"] = self.tables.case.settings["asset_tax_rate"] * rows["cost"] * rows["share"] * left
@@ -134,19 +151,21 @@ class Schedule:
         return float(self.tables.case.settings["discount_rate"])
 
 
-def remaining_share(age_years: np.ndarray, life_years: np.ndarray | float, rate: float, method: str) -> np.ndarray:
-    """Return the share of a one-off cost that years after the horizon should bear.
+def remaining_share(
+    age_years: np.ndarray, life_years: np.ndarray | float, rate: float, method: str
+) -> np.ndarray:
+    r"""Return the share of a one-off cost that years after the horizon should bear.
 
-    $$ \\frac{1 - (1+w)^{-(L-a)}}{1 - (1+w)^{-L}} \\ (\\text{annuity}), \\qquad 1 - a/L \\ (\\text{book}), \\qquad 0 \\ (\\text{none}) $$
+    $$ \frac{1 - (1+w)^{-(L-a)}}{1 - (1+w)^{-L}} \ (\text{annuity}), \quad 1 - a/L \ (\text{book}), \quad
+       0 \ (\text{none}) $$
     """
     left = np.maximum(0.0, life_years - age_years)
     if method == "none":
         return np.zeros_like(left)
     if method == "book" or rate == 0.0:
-        share: np.ndarray = left / life_years
-        return share
-    share = (1.0 - (1.0 + rate) ** -left) / (1.0 - (1.0 + rate) ** -np.asarray(life_years, dtype=float))
-    return share
+        return np.asarray(left / life_years)
+    whole_life = 1.0 - (1.0 + rate) ** -np.asarray(life_years, dtype=float)
+    return np.asarray((1.0 - (1.0 + rate) ** -left) / whole_life)
 
 
 def annuity(rate: float, life_years: float) -> float:

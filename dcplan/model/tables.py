@@ -156,7 +156,7 @@ class Tables:
     @cached_property
     def usable_places(self) -> pd.Series[float]:
         """Whole rack places that may be filled in a hall: (hall) racks."""
-        return np.floor(self.hall_number("rack_places") * self.hall_number("largest_fill") + TIE)
+        return (self.hall_number("rack_places") * self.hall_number("largest_fill") + TIE) // 1.0
 
     def hall_number(self, column: str) -> pd.Series[float]:
         """Return a numeric column of the halls as ``(hall)``."""
@@ -176,14 +176,18 @@ class Tables:
     @cached_property
     def eligible(self) -> pd.DataFrame:
         """Pairs (class, hall) where a class may live: region allowed and contract kW within the hall's rack."""
-        contract = self.case["class_years"].groupby("class")["contract_kw"].max().rename("rack_kw").reset_index()
+        contract = (
+            self.case["class_years"].groupby("class")["contract_kw"].max().rename("rack_kw").reset_index()
+        )
         pairs = self.case["class_regions"][["class", "region"]].merge(self.halls, on="region")
         pairs = pairs.merge(contract, on="class")
         pairs = pairs[pairs["rack_kw"] <= pairs["max_rack_kw"]]
         order = {c: i for i, c in enumerate(self.case["classes"]["class"])}
         halls = {h: i for i, h in enumerate(self.halls["hall"])}
         keys = pairs["class"].map(order) * len(halls) + pairs["hall"].map(halls)
-        return pairs.iloc[np.argsort(keys.to_numpy())][["class", "hall", "site", "region", "ownership"]].reset_index(drop=True)
+        return pairs.iloc[np.argsort(keys.to_numpy())][
+            ["class", "hall", "site", "region", "ownership"]
+        ].reset_index(drop=True)
 
     @cached_property
     def triples(self) -> pd.DataFrame:
@@ -228,21 +232,18 @@ class Tables:
 
     @cached_property
     def churn(self) -> pd.Series[float]:
-        """Share of racks that leave at the turn of the fiscal year, when yearly contracts end: (class, period).
+        r"""Share of racks that leave at the turn of the fiscal year, as yearly contracts end: (class, period).
 
-        $$ c_{k,t} = \\mathrm{rate}_{k,FY_t - 1} \\ \\text{in the first period of a fiscal year, else}\\ 0 $$
+        $$ c_{k,t} = \mathrm{rate}_{k,FY_t - 1} \ \text{in the first period of a fiscal year, else } 0 $$
         """
-        rate = self.class_year("churn_rate").unstack("period")[self.period_labels]
-        before = rate.shift(1, axis=1).fillna(0.0)  # nothing churns at the opening
-        share: pd.Series[float] = before.mul(self.year_turns[self.period_labels], axis=1).stack()
-        return share
+        rate = self.class_year("churn_rate")
+        before = rate.groupby(level="class", sort=False).shift(1).fillna(0.0)  # nothing churns at the opening
+        return before * self.year_turns.reindex(before.index.get_level_values("period")).to_numpy()
 
     @cached_property
     def survival(self) -> pd.Series[float]:
         """Share of the opening racks still there at the end of a period: (class, period)."""
-        wide = (1.0 - self.churn).unstack("period")[self.period_labels]
-        flat: pd.Series[float] = wide.cumprod(axis=1).stack()
-        return flat
+        return (1.0 - self.churn).groupby(level="class", sort=False).cumprod()
 
     @cached_property
     def opening(self) -> pd.Series[float]:
@@ -253,9 +254,11 @@ class Tables:
 
     @cached_property
     def largest_share(self) -> dict[str, pd.Series[float]]:
-        """Largest racks of a class at a site / in a region, opening racks grandfathered: (class, place, period).
+        r"""Largest racks of a class at a site / in a region, opening racks grandfathered.
 
-        $$ \\lfloor \\max(\\text{share}_k D_{k,t},\\; \\text{opening}_{k,p} S_{k,t} + n_{k,p} e_t) \\rfloor $$
+        Each is (class, place, period), whole racks:
+
+        $$ \lfloor \max(\text{share}_k D_{k,t},\; \text{opening}_{k,p} S_{k,t} + n_{k,p} e_t) \rfloor $$
 
         with n the halls of the place that hold opening racks and e the year turns so far: each turn rounds
         a hall's churn down by less than one rack.

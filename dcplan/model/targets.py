@@ -61,7 +61,9 @@ def _boundary(c: Context, rows: pd.DataFrame) -> pd.DataFrame:
     sites = c.tables.case["sites"][["site", "ownership"]]
     pairs = rows.merge(sites, how="cross")
     inside = (pairs["boundary"] == "fleet") | (pairs["ownership"] == "owned")
-    return pairs.loc[inside, ["target", "fiscal_year", "site"]].merge(c.tables.fiscal_year_of, on="fiscal_year")
+    return pairs.loc[inside, ["target", "fiscal_year", "site"]].merge(
+        c.tables.fiscal_year_of, on="fiscal_year"
+    )
 
 
 def _summed(quantity: Expr, c: Context, rows: pd.DataFrame) -> Expr:
@@ -105,7 +107,9 @@ def capex_budget(p: Program, c: Context) -> None:
     spent = (starts(p, c) * by_year).sum("hall", "start_period")
     budget = m.case["budgets"].set_index("fiscal_year")["capex_mjpy"].astype(float)
     years = sorted(set(cash["fiscal_year"]))
-    held = pd.Series([float(budget.get(y, budget.iloc[-1])) for y in years], index=pd.Index(years, name="fiscal_year"))
+    held = pd.Series(
+        [float(budget.get(y, budget.iloc[-1])) for y in years], index=pd.Index(years, name="fiscal_year")
+    )
     p.limit("capex_budget", spent <= held, over=held.index.to_frame(index=False), unit="M JPY")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -20,7 +19,9 @@ def declare(p: Program, c: Context) -> None:
     _dimensions(p, m)
     p.variable("racks", m.triples, upper=_most_racks(m), unit="racks", doc="racks of a class in a hall")
     p.variable("moved_out", m.movable_triples, unit="racks", doc="racks that leave a hall for another one")
-    p.variable("in_service", c.schedule.allowed, upper=1.0, integer=True, unit="-", doc="candidate hall in service")
+    p.variable(
+        "in_service", c.schedule.allowed, upper=1.0, integer=True, unit="-", doc="candidate hall in service"
+    )
     _lease_variables(p, c)
     sites = m.grid(site=m.owned_sites, period=m.period_labels)
     p.variable("contract_kw", sites, unit="kW", doc="billed demand of an owned site")
@@ -52,7 +53,7 @@ def _most_racks(m: Tables) -> pd.Series[float]:
     share = m.largest_share["site"].rename("share").reset_index()
     rows = rows.merge(share, on=["class", "site", "period"])
     keys = pd.MultiIndex.from_frame(rows[["class", "hall", "period"]])
-    return pd.Series(np.minimum(rows["places"], rows["share"]).to_numpy(), index=keys)
+    return pd.Series(rows[["places", "share"]].min(axis=1).to_numpy(dtype=float), index=keys)
 
 
 def _lease_variables(p: Program, c: Context) -> None:
@@ -63,7 +64,9 @@ def _lease_variables(p: Program, c: Context) -> None:
     windows = c.leases.windows[["lease", "period"]]
     p.variable("released_racks", windows, unit="racks", doc="racks given back at a term end")
     stays = c.leases.stays[["site", "term"]].drop_duplicates()
-    p.variable("kept", stays, upper=1.0, integer=True, unit="-", doc="leased site still occupied during a term")
+    p.variable(
+        "kept", stays, upper=1.0, integer=True, unit="-", doc="leased site still occupied during a term"
+    )
 
 
 def leased_racks(p: Program, c: Context) -> Expr:

@@ -61,7 +61,9 @@ def racks_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
         table[name] = _rounded(table[name], tail)
     pairs = pd.MultiIndex.from_frame(m.eligible[["class", "hall"]])
     shape = (len(pairs), len(m.period_labels))
-    assert (table[["class", "hall"]].drop_duplicates().to_numpy() == m.eligible[["class", "hall"]].to_numpy()).all()
+    assert (
+        table[["class", "hall"]].drop_duplicates().to_numpy() == m.eligible[["class", "hall"]].to_numpy()
+    ).all()
     racks, moved = (table[name].to_numpy().reshape(shape) for name in ("racks", "moved_out"))
     before = np.hstack([m.opening.to_numpy()[:, None], racks[:, :-1]])
     rate = m.churn.unstack("period")[m.period_labels].reindex(pairs.get_level_values("class")).to_numpy()
@@ -85,9 +87,15 @@ def _halls(model: PlanningModel, state: pd.DataFrame) -> pd.DataFrame:
     m = model.context.tables
     grid = m.grid(hall=m.owned_halls, period=m.period_labels)
     known = state.set_index(["hall", "period"])["in_service"] if not state.empty else pd.Series(dtype=float)
-    found = known.reindex(pd.MultiIndex.from_frame(grid)) if not state.empty else pd.Series(np.nan, index=range(len(grid)))
+    found = (
+        known.reindex(pd.MultiIndex.from_frame(grid))
+        if not state.empty
+        else pd.Series(np.nan, index=range(len(grid)))
+    )
     existing = grid["hall"].isin(m.existing).to_numpy()
-    values = np.where(existing, 1.0, found.fillna(0.0).to_numpy())  # no variable: not yet allowed, so not in service
+    values = np.where(
+        existing, 1.0, found.fillna(0.0).to_numpy()
+    )  # no variable: not yet allowed, so not in service
     return grid.assign(in_service=whole(pd.Series(values)))
 
 

@@ -31,7 +31,10 @@ def frame(expr: Expr, values: np.ndarray, dims: list[str], name: str) -> pd.Data
 
 
 def derived_tables(
-    model: PlanningModel, values: np.ndarray, decisions: dict[str, pd.DataFrame], announced: dict[str, date | None]
+    model: PlanningModel,
+    values: np.ndarray,
+    decisions: dict[str, pd.DataFrame],
+    announced: dict[str, date | None],
 ) -> dict[str, pd.DataFrame]:
     """Return every table that follows from the decisions."""
     m = model.context.tables
@@ -81,9 +84,15 @@ def _site_energy(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
 def _emissions(model: PlanningModel, values: np.ndarray, site_energy: pd.DataFrame) -> pd.DataFrame:
     c = model.context
     carbon = frame(energy.location_tco2e(model.program, c), values, ["site", "period"], "location_tco2e")
-    table = site_energy[["site", "period", "facility_mwh", "imported_mwh"]].merge(carbon, how="left", on=["site", "period"])
+    table = site_energy[["site", "period", "facility_mwh", "imported_mwh"]].merge(
+        carbon, how="left", on=["site", "period"]
+    )
     table = table.fillna({"location_tco2e": 0.0}).merge(c.tables.fiscal_year_of, on="period")
-    return table.groupby(["site", "fiscal_year"], sort=False)[["facility_mwh", "imported_mwh", "location_tco2e"]].sum().reset_index()
+    return (
+        table.groupby(["site", "fiscal_year"], sort=False)[["facility_mwh", "imported_mwh", "location_tco2e"]]
+        .sum()
+        .reset_index()
+    )
 
 
 def costs_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
@@ -111,9 +120,17 @@ def capex_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
     return table[table["mjpy"].abs() > CENT].reset_index(drop=True)
 
 
-def starts_table(model: PlanningModel, halls: pd.DataFrame, announced: dict[str, date | None]) -> pd.DataFrame:
+def starts_table(
+    model: PlanningModel, halls: pd.DataFrame, announced: dict[str, date | None]
+) -> pd.DataFrame:
     """Return the halls that start within the plan, with service date and announced date."""
-    first = halls[halls["in_service"] == 1].groupby("hall", sort=False)["period"].first().rename("start_period").reset_index()
+    first = (
+        halls[halls["in_service"] == 1]
+        .groupby("hall", sort=False)["period"]
+        .first()
+        .rename("start_period")
+        .reset_index()
+    )
     known = model.context.schedule.starts.merge(first, on=["hall", "start_period"])
     known = known.rename(columns={"start_period": "period"})
     known["announced_date"] = [announced.get(project) for project in known["project"]]
@@ -133,13 +150,15 @@ def moves_table(racks: pd.DataFrame) -> pd.DataFrame:
     moving = racks[racks["moved_out"] > CENT][["class", "period"]].drop_duplicates()
     active = racks.merge(moving, on=["class", "period"])
     for (name, period), group in active.groupby(["class", "period"], sort=False):
-        rows += [(name, a, b, period, n) for a, b, n in pair_moves(group)]
+        rows += [(str(name), a, b, str(period), n) for a, b, n in pair_moves(group)]
     return pd.DataFrame(rows, columns=["class", "from_hall", "to_hall", "period", "racks"])
 
 
 def pair_moves(group: pd.DataFrame) -> list[tuple[str, str, float]]:
     """Pair sources and destinations of one class and period, largest first, never a hall with itself."""
-    sources = group.loc[group["moved_out"] > CENT, ["hall", "moved_out"]].sort_values("moved_out", ascending=False)
+    sources = group.loc[group["moved_out"] > CENT, ["hall", "moved_out"]].sort_values(
+        "moved_out", ascending=False
+    )
     places = group.loc[group["placed"] > CENT].sort_values("placed", ascending=False)
     room = dict(zip(places["hall"], places["placed"], strict=True))
     pairs: list[tuple[str, str, float]] = []
@@ -158,17 +177,17 @@ def pair_moves(group: pd.DataFrame) -> list[tuple[str, str, float]]:
 
 
 def targets_table(
-    model: PlanningModel, decisions: dict[str, pd.DataFrame], site_energy: pd.DataFrame, emissions: pd.DataFrame
+    model: PlanningModel,
+    decisions: dict[str, pd.DataFrame],
+    site_energy: pd.DataFrame,
+    emissions: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return each target by fiscal year with what the plan reaches, its miss and whether it binds."""
     m = model.context.tables
     rows = targets_in_force(m).merge(decisions["misses"], on=["target", "fiscal_year"])
     totals = yearly_totals(model, site_energy, emissions, decisions["claims"])
-    actual = []
-    for row in rows.itertuples():
-        year = totals.loc[(row.boundary, row.fiscal_year)]
-        actual.append(float(year[row.metric]))
-    rows["actual"] = actual
+    reached = totals.reset_index().melt(["boundary", "fiscal_year"], var_name="metric", value_name="actual")
+    rows = rows.merge(reached, how="left", on=["boundary", "fiscal_year", "metric"])
     at_limit = (rows["actual"] - rows["value"]).abs() <= BINDING * rows["value"].abs().clip(lower=1.0)
     rows["binding"] = at_limit | (rows["miss"] > BINDING)
     return rows[["target", "fiscal_year", "metric", "boundary", "value", "actual", "miss", "binding"]]
@@ -184,7 +203,11 @@ def yearly_totals(
     claimed = claims[claims["instrument"].isin(green)].groupby("fiscal_year")["claimed_mwh"].sum()
     parts = {}
     for boundary, sites in (("owned", m.owned_sites), ("fleet", [*m.owned_sites, *m.leased_sites])):
-        sums = yearly[yearly["site"].isin(sites)].groupby("fiscal_year")[["it_mwh", "facility_mwh", "onsite_mwh"]].sum()
+        sums = (
+            yearly[yearly["site"].isin(sites)]
+            .groupby("fiscal_year")[["it_mwh", "facility_mwh", "onsite_mwh"]]
+            .sum()
+        )
         carbon = emissions[emissions["site"].isin(sites)].groupby("fiscal_year")["location_tco2e"].sum()
         good = sums["onsite_mwh"] + claimed.reindex(sums.index).fillna(0.0)  # no instrument: nothing claimed
         parts[boundary] = pd.DataFrame(
@@ -208,14 +231,22 @@ def limits_table(
     leased = decisions["leases"].merge(model.context.leases.leases[["lease", "hall"]], on="lease")
     leased["available"] = leased["leased_racks"] * leased["hall"].map(m.hall_number("largest_fill"))
     room = pd.concat([places, leased[["hall", "period", "available"]]])
-    hall = room.merge(racks, how="left", on=["hall", "period"]).fillna({"used": 0.0}).rename(columns={"hall": "scope"})
+    hall = (
+        room.merge(racks, how="left", on=["hall", "period"])
+        .fillna({"used": 0.0})
+        .rename(columns={"hall": "scope"})
+    )
     parts.append(hall.assign(limit="rack_places"))
     grid = m.receiving_kw.rename("available").reset_index()
     power = frame(site_design_kw(p, model.context), values, ["site", "period"], "used")
-    parts.append(grid.merge(power, on=["site", "period"]).rename(columns={"site": "scope"}).assign(limit="site_power"))
+    parts.append(
+        grid.merge(power, on=["site", "period"]).rename(columns={"site": "scope"}).assign(limit="site_power")
+    )
     table = pd.concat(parts, ignore_index=True)[["limit", "scope", "period", "used", "available"]]
     slack = table["available"] - table["used"]
-    table["binding"] = (slack <= BINDING * table["available"].abs().clip(lower=1.0)) & (table["available"] > 0)
+    table["binding"] = (slack <= BINDING * table["available"].abs().clip(lower=1.0)) & (
+        table["available"] > 0
+    )
     return table
 
 

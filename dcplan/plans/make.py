@@ -1,44 +1,39 @@
-"""Make a plan: check, build, solve the reference plans and the optimised one, publish, save, audit."""
+"""Make a plan: search and publish side by side, then audit and save."""
 
 from __future__ import annotations
 
-import platform
 import shutil
 import tempfile
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from importlib.metadata import version
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from dcplan.data.calendar import make_calendar
-from dcplan.data.load import load
-from dcplan.data.provenance import assumption_share
+from dcplan.data.check import check
 from dcplan.data.shipped import case_folder
-from dcplan.errors import AuditError, InfeasibleError, SolverError
-from dcplan.lp.solution import Solution, Status, relative_gap
-from dcplan.metrics import yearly
-from dcplan.model import PlanningModel, build
-from dcplan.plans.audit import audit_all
-from dcplan.plans.plan import SCHEMA_VERSION, Plan
-from dcplan.plans.publish import publish, tables_of
-from dcplan.plans.reference import announced_dates, reference_model, references
+from dcplan.errors import InfeasibleError, SolverError
+from dcplan.lp.labels import InfeasibleRowError
+from dcplan.lp.solution import Solution, Status
+from dcplan.model import build
+from dcplan.plans.assemble import assemble
+from dcplan.plans.plan import Plan, refuse_existing
+from dcplan.plans.publishing import Publishing
+from dcplan.plans.request import Request
 from dcplan.solvers import highs
-from dcplan.solvers.options import Progress, SolveOptions
+from dcplan.solvers.options import Progress
 
 if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
+    from dcplan.lp.labels import Floats
+    from dcplan.lp.matrix import Matrix
 
 SEARCH_SHARE = 0.1
-"""Share of the requested gap that the search may use; the rest is left for whole racks."""
-REFERENCE_GAP = 1e-4
-PUBLISH_GAP = 2e-5
-INTERRUPTED_GAP = 1e-3
+"""The search may go on to this share of the requested gap; it stops earlier when the published plan is there."""
+LAST_SECONDS = 0.8
+"""How long an interrupted solve waits for a better plan than the one that is published."""
 
 Reporter = Callable[["Progress | str"], None]
 
@@ -53,27 +48,8 @@ class Clock:
     def lap(self, stage: str) -> None:
         """Add the time since the last lap to a stage."""
         now = clock.perf_counter()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self.started
+        self.seconds[stage] = round(self.seconds.get(stage, 0.0) + now - self.started, 3)
         self.started = now
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a planner asks of a solve."""
-
-    by: str | None = None
-    gap: float = 1e-3
-    time_limit: float | None = None
-    solver: str = "highs"
-    seed: int = 0
-    threads: int | None = None
-    tail_years: int | None = None
-    terminal_value: str | None = None
-
-    def options(self, **changes: Any) -> SolveOptions:
-        """Return the solver options of the request."""
-        told = SolveOptions(gap=self.gap, time_limit=self.time_limit, threads=self.threads, seed=self.seed)
-        return replace(told, **changes)
 
 
 def solve_case(
@@ -81,15 +57,22 @@ def solve_case(
     *,
     output: str | Path | None = None,
     progress: Reporter | None = None,
-    scenario: str = "base",
     **asked: Any,
 ) -> Plan:
     """Solve a case folder (or a shipped case by name) and write its audited plan folder.
 
-    Keyword arguments are those of `Request`: by, gap, time_limit, seed, threads, tail_years, terminal_value.
+    The reference plans and the whole-rack publishing run in a second process beside the search; the search stops
+    when the *published* plan is within the requested gap of the proven bound. Ctrl-C stops it and saves the best
+    published plan; a second Ctrl-C gives up.
+
+    Args:
+        case: a case folder, or the name of a shipped case.
+        output: the plan folder to write; None for `plans/<case>-<time>`.
+        progress: called with `Progress` of the search and with short texts.
+        asked: the attributes of `Request`: by, gap, time_limit, seed, threads, tail_years, terminal_value.
 
     Returns:
-        The saved plan: optimised, as announced, frozen, compared.
+        The saved plan.
 
     Raises:
         InputError: the inputs are refused; every problem is named.
@@ -97,172 +80,92 @@ def solve_case(
         SolverError: the solver ended without a plan.
         AuditError: the plan failed the independent audit; nothing is saved.
     """
-    request, tell = Request(**asked), progress or (lambda _: None)
-    timer = Clock()
-    folder = case_folder(str(case)) if not Path(case).is_dir() else Path(case)
+    tell, timer = progress or (lambda _: None), Clock()
+    folder = Path(case) if Path(case).is_dir() else case_folder(str(case))
+    request = Request(str(folder.resolve()), **asked)
     tell("reading inputs")
-    opened = load(folder)
-    if request.tail_years is not None:
-        opened = replace(opened, info=replace(opened.info, tail_years=request.tail_years))
-    calendar = make_calendar(opened.info, request.by)
-    timer.lap("load")
-    made = _make(opened, calendar, request, tell, timer)
-    manifest = _manifest(opened, calendar, request, made, scenario)
-    plan = Plan(manifest, made.tables, made.references, made.comparison, None, made.log)
+    opened, calendar = request.open()
     target = Path(output) if output else default_folder(opened.info.name)
-    tell("auditing")
-    return save_audited(plan, target, folder, timer)
+    refuse_existing(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    timer.lap("load")
+    workshop = Path(tempfile.mkdtemp(prefix=".solving-", dir=target.parent))
+    try:
+        with Publishing(request, workshop) as publishing:
+            matrix = _built(opened, calendar, tell)
+            timer.lap("build")
+            searched = search(matrix, request, publishing, tell)
+            timer.lap("search")
+            _refuse_without_plan(searched, opened)
+            tell("publishing in whole racks")
+            _await_plan(searched, publishing)
+            timer.lap("publish")
+            tell("auditing and saving")
+            return assemble(request, opened, searched, publishing, target, timer)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
 
 
-@dataclass(frozen=True)
-class Made:
-    """What came out of the solves, before it is saved."""
-
-    tables: dict[str, pd.DataFrame]
-    references: dict[str, dict[str, pd.DataFrame]]
-    comparison: pd.DataFrame
-    searched: Solution
-    published: Solution
-    cost: float
-    bound: float
-    terminal_values: dict[str, float]
-    seconds: dict[str, float]
-    log: list[str]
-
-
-def _make(case: Case, calendar: Calendar, request: Request, tell: Reporter, timer: Clock) -> Made:
-    log: list[str] = []
-    tell("solving the reference plans")
-    made: dict[str, dict[str, pd.DataFrame]] = {}
-    for reference in references(case):
-        model = reference_model(case, calendar, reference, request.terminal_value)
-        answer = publish(model, None, request.options(gap=REFERENCE_GAP, time_limit=None))
-        made[reference.name] = finish(model, answer, case, announced_dates(case, reference.known_on))
-        log.append(f"{reference.name}: {answer.status.value} in {answer.seconds:.1f} s")
-    timer.lap("references")
+def _built(case: Case, calendar: Calendar, tell: Reporter) -> Matrix:
     tell("building the model")
-    model = build(case, calendar, terminal_value=request.terminal_value)
-    matrix = model.program.matrix()
-    timer.lap("build")
+    try:
+        return build(case, calendar).program.matrix()
+    except InfeasibleRowError as error:
+        raise InfeasibleError(str(error), _reasons(case)) from error
+
+
+def search(matrix: Matrix, request: Request, publishing: Publishing, tell: Reporter) -> Solution:
+    """Search for decisions and prove a bound; stop when the published plan is within the requested gap."""
+    bound = -float("inf")
+
+    def report(progress: Progress) -> None:
+        nonlocal bound
+        bound = progress.bound
+        tell(progress)
+
+    def near_enough() -> bool:
+        publishing.check()
+        return publishing.gap(bound) <= request.gap
+
     tell("searching")
-    searched = highs.solve(matrix, request.options(gap=request.gap * SEARCH_SHARE), progress=tell)
-    _refuse_without_plan(searched)
-    timer.lap("solve")
-    tell("publishing whole racks")
-    published = _publish(model, searched, request)
-    timer.lap("publish")
-    latest = references(case)[0].known_on
-    tables = finish(model, published, case, announced_dates(case, latest))
-    names = {"optimised": tables, **made}
-    comparison = pd.concat([yearly.totals(each, name) for name, each in names.items()], ignore_index=True)
-    cost = float(tables["costs"]["pv_mjpy"].sum())
-    log += [
-        f"optimised: {searched.status.value}, {searched.nodes} nodes, {searched.seconds:.1f} s",
-        f"published: {published.status.value}, {published.seconds:.1f} s, cost {cost:.6f}, bound {searched.bound:.6f}",
-    ]
-    values = terminal_values(model, tables, published)
-    timer.lap("tables")
-    return Made(tables, made, comparison, searched, published, cost, searched.bound, values, timer.seconds, log)
+    options = request.options(request.gap * SEARCH_SHARE, request.time_limit)
+    return highs.solve(
+        matrix, options, progress=report, should_stop=near_enough, on_solution=publishing.offer
+    )
 
 
-def _publish(model: PlanningModel, searched: Solution, request: Request) -> Solution:
-    gap = INTERRUPTED_GAP if searched.status is Status.INTERRUPTED else PUBLISH_GAP
-    return publish(model, searched.values, request.options(gap=gap, time_limit=None))
+def _await_plan(searched: Solution, publishing: Publishing) -> None:
+    """Wait for the last solution to be published; after Ctrl-C only briefly, if a plan is there."""
+    assert searched.values is not None
+    if searched.status is Status.INTERRUPTED and not searched.stopped_by_caller:
+        publishing.wait(LAST_SECONDS)
+        if publishing.best is None:
+            publishing.wait()
+        return
+    if publishing.offered == 0:
+        publishing.offer(searched.values)
+    publishing.wait()
 
 
-def _refuse_without_plan(solution: Solution) -> None:
+def _refuse_without_plan(solution: Solution, case: Case) -> None:
     if solution.status is Status.INFEASIBLE:
         message = "No plan keeps every promise of this case."
-        raise InfeasibleError(message, ["`dcplan check` compares capacity with demand, period by period."])
-    if solution.status is Status.INTERRUPTED and solution.values is None:
-        raise KeyboardInterrupt
+        raise InfeasibleError(message, _reasons(case))
+    if solution.values is None and solution.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt  # there is no plan yet to keep
     if solution.values is None:
         message = f"the search ended without a plan ({solution.status.value}); raise --time-limit"
         raise SolverError(message)
 
 
-def finish(
-    model: PlanningModel, solution: Solution, case: Case, announced: dict[str, date | None]
-) -> dict[str, pd.DataFrame]:
-    """Return every table of a published solution, the yearly summary included."""
-    assert solution.values is not None
-    tables = tables_of(model, solution.values, announced)
-    owned = model.context.tables.owned_sites
-    green = list(case["instruments"].query("renewable")["instrument"])
-    tables["summary"] = yearly.summary(tables, owned, green)
-    return tables
-
-
-def terminal_values(model: PlanningModel, tables: dict[str, pd.DataFrame], solution: Solution) -> dict[str, float]:
-    """Return the cost of the published plan under each terminal-value rule (present value, M JPY)."""
-    case, calendar = model.context.tables.case, model.context.tables.calendar
-    chosen = model.context.tables.terminal_value
-    costs = {chosen: float(tables["costs"]["pv_mjpy"].sum())}
-    assert solution.values is not None
-    for method in ("annuity", "book", "none"):
-        if method != chosen:
-            other = build(case, calendar, terminal_value=method, families=())
-            values = solution.values[: other.program.size]
-            costs[method] = float(sum(other.program.cost(n).sum().value(values) for n in other.program.cost_names))
-    return costs
+def _reasons(case: Case) -> list[str]:
+    """Return what the capacity proof says of an infeasible case."""
+    reasons = [str(problem) for problem in check(case).shortfalls]
+    return reasons or [
+        "Capacity covers demand in every period: look at budgets, hard targets, moves and pins."
+    ]
 
 
 def default_folder(name: str) -> Path:
     """Return `plans/<case>-<time>`."""
     return Path("plans") / f"{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-
-
-def save_audited(plan: Plan, target: Path, inputs: Path, timer: Clock) -> Plan:
-    """Write the plan to a draft beside its place, audit the draft, and rename it only if it passes."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=".audit-", dir=target.parent))
-    try:
-        draft = plan.save(workshop / target.name, inputs)
-        assert draft.folder is not None
-        reports = audit_all(draft.folder)
-        faults = [finding for report in reports.values() for finding in report.findings]
-        if faults:
-            raise AuditError(faults)
-        checks = {name: sum(report.rules.values()) for name, report in reports.items()}
-        timer.lap("audit")
-        plan.manifest["audit"] = {"passed": True, "rules": len(reports["optimised"].rules), "checks": checks}
-        plan.manifest["seconds"] = {stage: round(value, 3) for stage, value in timer.seconds.items()}
-        return plan.save(target, inputs)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
-
-
-def _manifest(case: Case, calendar: Calendar, request: Request, made: Made, scenario: str) -> dict[str, Any]:
-    status = made.searched.status
-    gap = max(0.0, relative_gap(made.cost, made.bound))
-    proven = status is Status.OPTIMAL and gap <= request.gap
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "dcplan_version": version("dcplan"),
-        "case": case.info.name,
-        "title": case.info.title,
-        "edition": case.info.edition,
-        "scenario": scenario,
-        "as_of": case.info.as_of.isoformat(),
-        "horizon_end": case.info.horizon_end.isoformat(),
-        "granularity": request.by or case.info.granularity,
-        "tail_years": case.info.tail_years,
-        "terminal_value": request.terminal_value or case.info.terminal_value,
-        "status": "optimal" if proven else ("interrupted" if status is Status.INTERRUPTED else "feasible"),
-        "published_cost_mjpy": made.cost,
-        "bound_mjpy": made.bound,
-        "gap": gap,
-        "requested_gap": request.gap,
-        "first_incumbent_seconds": made.searched.first_incumbent_seconds,
-        "nodes": made.searched.nodes,
-        "seed": request.seed,
-        "threads": request.threads,
-        "solver": request.solver,
-        "versions": {"python": platform.python_version(), **dict(made.searched.versions)},
-        "inputs": dict(case.hashes),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "note": case.info.notice,
-        "assumptions": dict(zip(("rows", "share_of_rows"), assumption_share(case), strict=True)),
-        "terminal_values": made.terminal_values,
-        "size": {"columns": int(made.searched.values.size) if made.searched.values is not None else 0},
-    }

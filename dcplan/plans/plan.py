@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,40 +32,34 @@ class Plan:
     references: dict[str, dict[str, pd.DataFrame]]
     comparison: pd.DataFrame
     folder: Path | None = None
-    log: list[str] = field(default_factory=list)
 
-    def save(self, folder: Path, inputs: Path, weather: list[str] | None = None) -> Plan:
-        """Write the plan folder whole or not at all: a temporary folder beside it is renamed when complete."""
-        folder = Path(folder)
-        if folder.exists():
-            problem = Problem(str(folder), None, None, None, "the folder exists", "Name a new folder with -o.")
-            raise InputError([problem])
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            self._write(draft, inputs)
-            draft.chmod(0o755)
-            draft.rename(folder)
-        except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise
-        return Plan(self.manifest, self.tables, self.references, self.comparison, folder, self.log)
 
-    def _write(self, draft: Path, inputs: Path) -> None:
-        copy_inputs(inputs, draft / "inputs")
-        write_tables(self.tables, draft / "tables")
-        for name, tables in self.references.items():
-            write_tables(tables, draft / name / "tables")
-        write_csv(self.comparison, draft / "comparison.csv")
-        (draft / "manifest.json").write_text(json.dumps(self.manifest, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
-        (draft / "log.txt").write_text("".join(f"{line}\n" for line in self.log), "utf-8")
+def refuse_existing(folder: Path) -> None:
+    """Refuse to write over what is there.
+
+    Raises:
+        InputError: the folder exists.
+    """
+    if folder.exists():
+        raise InputError(
+            [Problem(str(folder), None, None, None, "the folder exists", "Name a new folder with -o.")]
+        )
+
+
+def write_json(content: dict[str, Any], path: Path) -> None:
+    """Write a JSON document, readable and in UTF-8."""
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
 
 
 def copy_inputs(source: Path, target: Path) -> None:
     """Copy the files of a case: case.toml, tables, weather and the notices beside them."""
     kinds = {".csv", ".toml", ".md", ".MIT"}
     shutil.copytree(
-        source, target, ignore=lambda folder, names: [n for n in names if (Path(folder) / n).is_file() and Path(n).suffix not in kinds]
+        source,
+        target,
+        ignore=lambda folder, names: [
+            n for n in names if (Path(folder) / n).is_file() and Path(n).suffix not in kinds
+        ],
     )
 
 
@@ -122,11 +115,19 @@ def open_plan(folder: str | Path) -> Plan:
     manifest_file = folder / "manifest.json"
     if not manifest_file.is_file():
         remedy = "Name a folder that `dcplan solve` wrote."
-        raise InputError([Problem(str(folder), None, None, None, "not a plan folder: manifest.json is missing", remedy)])
+        raise InputError(
+            [Problem(str(folder), None, None, None, "not a plan folder: manifest.json is missing", remedy)]
+        )
     manifest = json.loads(manifest_file.read_text("utf-8"))
     if manifest.get("schema_version") != SCHEMA_VERSION:
         rule = f"schema_version must be {SCHEMA_VERSION}"
         found = manifest.get("schema_version")
-        raise InputError([Problem(str(manifest_file), None, "schema_version", str(found), rule, "Solve the case again.")])
-    references = {name: read_tables(folder / name / "tables") for name in REFERENCES if (folder / name).is_dir()}
-    return Plan(manifest, read_tables(folder / "tables"), references, read_csv(folder / "comparison.csv"), folder)
+        raise InputError(
+            [Problem(str(manifest_file), None, "schema_version", str(found), rule, "Solve the case again.")]
+        )
+    references = {
+        name: read_tables(folder / name / "tables") for name in REFERENCES if (folder / name).is_dir()
+    }
+    return Plan(
+        manifest, read_tables(folder / "tables"), references, read_csv(folder / "comparison.csv"), folder
+    )

@@ -31,7 +31,6 @@ WHOLE_RACKS = ("racks", "moved_out")
 STEP_SECONDS = 20.0
 
 
-
 def publish(model: PlanningModel, searched: Floats | None, options: SolveOptions) -> Solution:
     """Solve for whole racks with the binaries fixed to a searched solution, fiscal year by fiscal year.
 
@@ -100,7 +99,9 @@ def _columns(model: PlanningModel, names: tuple[str, ...], periods: set[str] | N
     for name in names:
         block = model.program.blocks.variables[name]
         columns = np.arange(block.start, block.stop, dtype=np.int64)
-        parts.append(columns if periods is None else columns[block.frame()["period"].isin(periods).to_numpy()])
+        parts.append(
+            columns if periods is None else columns[block.frame()["period"].isin(periods).to_numpy()]
+        )
     return np.concatenate(parts)
 
 

@@ -58,16 +58,16 @@ def announced_dates(case: Case, known_on: date | None) -> dict[str, date | None]
     projects = case["projects"]
     told = case["announcements"]
     dates: dict[str, date | None] = {}
-    for project in projects.itertuples():
-        rows = told[(told["project"] == project.project) & (told["known_on_date"] == known_on)]
-        if project.committed or told.empty:
-            dates[project.project] = project.service_date
+    for project in projects.to_dict("records"):
+        rows = told[(told["project"] == project["project"]) & (told["known_on_date"] == known_on)]
+        if project["committed"] or told.empty:
+            dates[project["project"]] = project["service_date"]
         else:
-            dates[project.project] = rows["service_date"].iloc[0] if len(rows) else None
+            dates[project["project"]] = rows["service_date"].iloc[0] if len(rows) else None
     return dates
 
 
-def reference_model(case: Case, calendar: Calendar, reference: Reference, terminal_value: str | None) -> PlanningModel:
+def reference_model(case: Case, calendar: Calendar, reference: Reference) -> PlanningModel:
     """Return the model of a reference plan: announced starts fixed, no moves, leases kept, racks by policy.
 
     The policy is a cost: a million yen per rack, period and rank of its site in the class's stated order, above
@@ -75,7 +75,7 @@ def reference_model(case: Case, calendar: Calendar, reference: Reference, termin
     and is no part of the plan's cost table.
     """
     families = [family for family in FAMILIES if family not in NOT_IMPOSED]
-    model = build(case, calendar, terminal_value=terminal_value, families=families, unserved=True)
+    model = build(case, calendar, families=families, unserved=True)
     p = model.program
     _fix_starts(model, announced_dates(case, reference.known_on))
     p.fix("moved_out", 0.0)
@@ -97,12 +97,14 @@ def _fix_starts(model: PlanningModel, dates: dict[str, date | None]) -> None:
     order = {t: i for i, t in enumerate(m.period_labels)}
     never = len(order)
     first = {}
-    for row in schedule.projects.itertuples():
-        day = dates[row.project]
+    for project, hall in zip(schedule.projects["project"], schedule.projects["hall"], strict=True):
+        day = dates[project]
         period = None if day is None else first_whole_period(day, m.calendar)
-        first[row.hall] = never if period is None else order[period]
+        first[hall] = never if period is None else order[period]
     on = state["period"].map(order) >= state["hall"].map(first)
-    model.program.fix("in_service", pd.Series(on.to_numpy(dtype=float), index=pd.MultiIndex.from_frame(state)))
+    model.program.fix(
+        "in_service", pd.Series(on.to_numpy(dtype=float), index=pd.MultiIndex.from_frame(state))
+    )
 
 
 def policy_ranks(model: PlanningModel) -> pd.Series[float]:

@@ -57,6 +57,7 @@ def solve(
     progress: Callable[[Progress], None] | None = None,
     start: Floats | None = None,
     should_stop: Callable[[], bool] | None = None,
+    on_solution: Callable[[Floats], None] | None = None,
 ) -> Solution:
     """Minimise with HiGHS; the answer is a solution of the matrix at the cost that it states.
 
@@ -70,12 +71,14 @@ def solve(
         progress: called with the incumbent, bound and gap of an integer program.
         start: (columns) a solution to start an integer program from.
         should_stop: called about 20 times a second; true stops the solve as Ctrl-C does.
+        on_solution: called with the values of the newest better solution of an integer program.
 
     Raises:
         SolverError: HiGHS failed, ended in an unknown way, or its answer is not a solution at its cost.
     """
     options = options or SolveOptions()
     run = _Run(_loaded(matrix, options), options.time_limit)
+    run.on_solution = on_solution
     if start is not None and matrix.integrality.any():
         _start_from(run.highs, matrix, start)
     run.go(progress, should_stop)
@@ -99,6 +102,7 @@ def solve(
         first_incumbent_seconds=run.first_incumbent,
         versions={"highspy": run.highs.version(), "python": platform.python_version()},
         options={"solver": "highs", **options.told()},
+        stopped_by_caller=run.stopped,
     )
 
 
@@ -118,6 +122,9 @@ class _Run:
         self.solutions = 0
         self.first_incumbent: float | None = None
         self.latest: Progress | None = None
+        self.on_solution: Callable[[Floats], None] | None = None
+        self.stopped = False
+        self._incumbent: Floats | None = None
         self._failure: BaseException | None = None
         highs.setCallback(self._listen, None)
         for kind in (*_INTERRUPTS, *_LOOKS):
@@ -138,7 +145,9 @@ class _Run:
                 while thread.is_alive():
                     thread.join(_POLL_SECONDS)
                     if should_stop is not None and not self.cancelled and should_stop():
+                        self.stopped = True
                         self.cancel()
+                    self._hand_over()
                     if not self.cancelled and self.elapsed() > latest:
                         self.late = True
                         self.cancel()
@@ -146,10 +155,16 @@ class _Run:
                         told, next_look = self.latest, self.elapsed() + _PROGRESS_SECONDS
                         if told is not None:
                             progress(told)
+                self._hand_over()
             finally:
                 self.cancel()  # an error in a callback of ours must not leave the solver running
         if self._failure is not None:
             raise SolverError(f"HiGHS failed: {self._failure}") from self._failure
+
+    def _hand_over(self) -> None:
+        if self.on_solution is not None and self._incumbent is not None:
+            found, self._incumbent = self._incumbent, None
+            self.on_solution(found)
 
     def cancel(self) -> None:
         self.cancelled = True
@@ -168,6 +183,8 @@ class _Run:
             return
         if kind == cb.HighsCallbackType.kCallbackMipImprovingSolution:
             self.solutions += 1
+            if self.on_solution is not None:
+                self._incumbent = np.array(out.mip_solution, dtype=np.float64)
             self.first_incumbent = self.elapsed() if self.first_incumbent is None else self.first_incumbent
         incumbent, bound = float(out.mip_primal_bound), float(out.mip_dual_bound)
         gap = relative_gap(incumbent, bound)

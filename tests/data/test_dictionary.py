@@ -130,7 +130,6 @@ def test_the_document_names_everything() -> None:
             assert f"| `{column.name}`" in text
     for name in (*SETTINGS, *CASE_KEYS):
         assert f"`{name}`" in text
-    assert "/work" not in text
     assert text == inputs_markdown()
 
 

@@ -1,4 +1,4 @@
-"""Whatever a cell, a row or a byte becomes: the case is read, or refused with a place and a rule, never a traceback."""
+"""Whatever a cell, a row or a byte becomes: the case is read or refused, never a traceback."""
 
 import random
 import shutil
@@ -13,9 +13,10 @@ from dcplan.data.tables import TABLES
 from .conftest import Folder
 
 CELLS = [
-    "", "NA", "0", "-1", "1e308", "1e-308", "nan", "1e400", "12.5", "999999999999", "true", "2022-04-01", "2023-05-05",
-    "2149-12-31", "A", "B", "City", "Campus", "cloud", "colo", "none", "leased", "owned", "candidate", "in_service",
-    "hall-b", "Kansai", "=1+1", "\x00", "\n", "😀", "x" * 70, "①", "１２", "#N/A", "ratchet", "2021", "2022", "2090",
+    "", "NA", "0", "-1", "1e308", "1e-308", "nan", "1e400", "12.5", "999999999999", "true",
+    "2022-04-01", "2023-05-05",     "2149-12-31", "A", "B", "City", "Campus", "cloud", "colo", "none",
+    "leased", "owned", "candidate", "in_service",     "hall-b", "Kansai", "=1+1", "\x00", "\n", "😀", "x"
+    * 70, "①", "１２", "#N/A", "ratchet", "2021", "2022", "2090",
 ]  # fmt: skip
 
 
@@ -46,11 +47,11 @@ def mutate(folder: Folder, dice: random.Random) -> None:
         folder.write(name, header, rows)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(10))
 def test_damaged_cells_and_rows_never_crash_the_check(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
     refused = 0
-    for number in range(8):
+    for number in range(6):
         folder = Folder(Path(shutil.copytree(case_folder("toy"), tmp_path / str(number))))
         without_ranges(folder)
         mutate(folder, dice)
@@ -65,7 +66,7 @@ def test_damaged_cells_and_rows_never_crash_the_check(seed: int, tmp_path: Path)
 @pytest.mark.parametrize("seed", range(4))
 def test_damaged_bytes_never_crash_the_check(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
-    for number in range(8):
+    for number in range(6):
         folder = Path(shutil.copytree(case_folder("toy"), tmp_path / str(number)))
         path = dice.choice(sorted(p for p in folder.rglob("*") if p.suffix in {".csv", ".toml"}))
         content = bytearray(path.read_bytes())

@@ -1,9 +1,8 @@
 """Keys, references, yearly series, provenance and bounds: the message names the cell and the remedy."""
 
-from pathlib import Path
-
 import pytest
 
+from dcplan.data.case import Case
 from dcplan.data.load import read_case
 from dcplan.data.tables import SETTINGS
 
@@ -159,12 +158,9 @@ def test_an_unreadable_parent_does_not_blame_its_children(folder: Folder) -> Non
     assert [(p.file, p.row) for p in folder.problems()] == [("sites.csv", 2)]
 
 
-@pytest.mark.parametrize("name", [*SETTINGS])
-def test_settings_are_read_by_name(name: str, toy_copy: Path) -> None:
-    case, problems = read_case(toy_copy)
-    assert not problems
-    assert case is not None
-    assert isinstance(case.settings[name], float)
+def test_settings_are_read_by_name(toy_case: Case) -> None:
+    assert set(toy_case.settings) == set(SETTINGS)
+    assert all(isinstance(value, float) for value in toy_case.settings.values())
 
 
 def test_dates_and_optional_columns_may_be_absent(folder: Folder) -> None:

@@ -109,10 +109,11 @@ def _flows(world: World, rule: str) -> Iterator[tuple[str, Floats]]:
     yield "operations", by_site(case, present) * monthly
     yield "moves", by_site(case, move_cost(world))
     _, rest = overlap_periods(world)
-    rate = np.concatenate([leases.rate, np.zeros((1, clock.size))])[halls.lease]
-    yield "overlap_rent", by_site(case, rate * plan.moved_out.sum(axis=0)) * rest / 1e6
+    rent = np.concatenate([leases.rate, np.zeros((1, clock.size))])[halls.lease]
+    yield "overlap_rent", by_site(case, rent * plan.moved_out.sum(axis=0)) * rest / 1e6
     if rule != "none":
-        spread = annuity(clock.rate, case.setting("restoration_life_years"))
+        rate = 0.0 if rule == "book" else clock.rate
+        spread = annuity(rate, case.setting("restoration_life_years"))
         accrued = leases.restoration_mjpy[:, None] * plan.leased * spread * part
         yield "restoration_accrual", _lease_sites(world, accrued)
     counted = np.where(owned, world.energy.imported, world.energy.facility)
@@ -259,7 +260,7 @@ def _terminal(world: World, rule: str) -> Iterator[tuple[str, int, float]]:
 
 
 def annuity(rate: float, life_years: float) -> float:
-    """Return the yearly payment that repays 1 over its life: w / (1 - (1 + w)^-N)."""
+    """Return the yearly payment that repays 1 over its life: w / (1 - (1 + w)^-N), 1/N at no interest."""
     return 1 / life_years if rate == 0 else rate / (1 - (1 + rate) ** -life_years)
 
 

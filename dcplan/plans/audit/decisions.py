@@ -20,7 +20,7 @@ DECISION_TABLES = ("racks", "halls", "sites", "leases", "contract", "claims", "u
 class Decisions:
     """Published decisions; ineligible (class, hall) pairs hold 0 racks, halls of leased sites are in service.
 
-    Shapes: racks, moved_out, churned, placed, churn_owed (K, H, T); in_service (H, T); kept (S, T);
+    Shapes: racks, moved_out, churned, placed (K, H, T); in_service (H, T); kept (S, T);
     leased, released (L, T); contract_kw (S, T); claimed_mwh (I, S, Y); unserved (K, T); miss (targets,).
     """
 
@@ -28,7 +28,6 @@ class Decisions:
     moved_out: Floats
     churned: Floats
     placed: Floats
-    churn_owed: Floats
     in_service: Floats
     kept: Floats
     leased: Floats
@@ -56,7 +55,7 @@ def read_decisions(folder: Path, case: Case, contracts: Contracts, ledger: Ledge
     def every(rows: Flags) -> Flags:
         return np.repeat(rows[..., None], clock.size, axis=-1)
 
-    rack_columns = ("racks", "moved_out", "churned", "placed", "churn_owed")
+    rack_columns = ("racks", "moved_out", "churned", "placed")
     racks, _ = reader.table("racks.csv", (klass, hall, periods), every(case.classes.eligible), rack_columns)
     service, _ = reader.table("halls.csv", (hall, periods), every(halls.owned), ("in_service",))
     kept, _ = reader.table("sites.csv", (site, periods), every(sites.owned | True), ("kept",))

@@ -310,7 +310,7 @@ def _classes(folder: Path, clock: Clock, sites: Sites, halls: Halls) -> Classes:
     rows = sheet.index("class")
     by_year = read_sheet(folder / "class_years.csv")
     contract = yearly(by_year, "class", rows, "contract_kw", clock)
-    rate = yearly(by_year, "class", rows, "churn_rate", clock)[:, clock.year_of]
+    rate = yearly(by_year, "class", rows, "churn_rate", clock)
     pairs = read_sheet(folder / "class_regions.csv")
     allowed = set(zip(pairs.text("class"), pairs.text("region"), strict=True))
     near = np.array([[(k, sites.region[s]) in allowed for s in halls.site] for k in rows], dtype=np.bool_)
@@ -330,13 +330,19 @@ def _classes(folder: Path, clock: Clock, sites: Sites, halls: Halls) -> Classes:
         mean_kw=yearly(by_year, "class", rows, "mean_kw", clock),
         peak_kw=yearly(by_year, "class", rows, "peak_kw", clock),
         contract_kw=contract,
-        churn=1 - (1 - rate) ** (clock.days / clock.year_days),
+        churn=_churn(rate, clock),
         demand=demand,
         mean_share=mean_share,
         eligible=near & (contract.max(axis=1)[:, None] <= halls.max_rack_kw[None, :]),
         opening=opening,
         pinned=_pinned(folder, rows, halls.rows),
     )
+
+
+def _churn(rate: Floats, clock: Clock) -> Floats:
+    """Return the share that leaves: last year's rate in the first period of a later fiscal year, else 0."""
+    first = np.diff(clock.year_of, prepend=clock.year_of[0]) > 0
+    return np.where(first, rate[:, np.maximum(clock.year_of - 1, 0)], 0.0)
 
 
 def _pinned(

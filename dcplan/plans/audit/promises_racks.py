@@ -83,20 +83,15 @@ def _flow(world: World, ledger: Ledger) -> None:
     ledger.at_most("flow", two, moved, placed[:, 0], by_class[:, 0], "more racks are moved than placed")
 
 
-def owed_churn(world: World) -> Floats:
-    """Return the churn owed after each period: what pro-rata churn is ahead of whole churn."""
-    due = world.case.classes.churn[:, None, :] * previous_racks(world)
-    return np.asarray(np.cumsum(due - world.decisions.churned, axis=2))
-
-
 def _whole_churn(world: World, ledger: Ledger) -> None:
-    """Cumulated churn of a hall is the cumulated pro-rata churn rounded down, the rest is owed."""
+    """A hall churns the due share of its racks at the turn of the fiscal year, rounded down to whole racks."""
     axes = (world.classes, world.halls, world.periods)
-    owed = owed_churn(world)
-    ledger.at_least("whole_churn", axes, owed, 0.0, 1.0, "more racks churn than the rate gives")
-    ledger.at_most("whole_churn", axes, owed, 1.0, 1.0, "a whole rack of churn is owed")
-    published = world.decisions.churn_owed
-    ledger.equal("whole_churn", axes, owed, published, 1.0, "churn_owed is not what churn leaves")
+    tail = world.case.clock.tail
+    due = world.case.classes.churn[:, None, :] * previous_racks(world)
+    whole = np.where(tail, due, np.floor(due + 1e-9))
+    scale = np.where(tail, np.maximum(due, 1.0), 0.0)
+    message = "not the share of the racks that is due, rounded down"
+    ledger.equal("whole_churn", axes, whole, world.decisions.churned, scale, message)
 
 
 def _pinned_racks(world: World, ledger: Ledger) -> None:
@@ -134,5 +129,6 @@ def _share_limit(world: World, member: Flags, share: Floats) -> Floats:
     group = member.astype(np.float64)
     opening = classes.opening @ group
     halls = (classes.opening > 0).astype(np.float64) @ group
-    kept = opening[:, :, None] * survival[:, None, :] + halls[:, :, None]
+    turns = np.cumsum(np.diff(world.case.clock.year_of, prepend=world.case.clock.year_of[0]) > 0)
+    kept = opening[:, :, None] * survival[:, None, :] + halls[:, :, None] * turns
     return np.maximum(share[:, None, None] * classes.demand[:, None, :], kept)

@@ -79,9 +79,8 @@ def as_number(text):
 def drawn(folder, seed):
     """Yield COUNT mutated versions of the plan, one after another, each with what was changed."""
     random_ = random.Random(seed)
-    paths = [
-        path for name in TABLES if len((path := folder / "tables" / f"{name}.csv").read_text().split()) > 1
-    ]
+    paths = [folder / "tables" / f"{name}.csv" for name in TABLES]
+    paths = [path for path in paths if path.exists() and len(path.read_text(encoding="utf-8").split()) > 1]
     for _ in range(COUNT):
         path = random_.choice(paths)
         honest = path.read_bytes()
@@ -107,6 +106,11 @@ def test_every_mutation_of_the_plan_made_by_hand_is_found(hand):
     assert audit(folder).passed
     assert missed(folder, 1) == []
     assert audit(folder).passed
+
+
+def test_decisions_alone_give_a_mutation_away(hand):
+    folder = hand.only_decisions().write()
+    assert missed(folder, 4) == []
 
 
 def test_every_mutation_of_the_tutorial_plan_is_found(toy_plan_folder, tmp_path):

@@ -119,7 +119,11 @@ def test_unserved_demand_is_a_fault_of_an_optimised_plan_only(hand):
     assert {finding.message for finding in findings} == {"an optimised plan serves all demand"}
     hand.plan = "as_announced"
     report = audit(hand.write(), "as_announced")
+    assert {finding.message for finding in report.findings} == {"a miss that is not one"}
+    hand.cell("misses", "miss", "carbon,2022", 0).cell("misses", "miss", "carbon,2023", 0)
+    report = audit(hand.write(), "as_announced")
     assert report.passed
+    assert {finding.where["target"] for finding in report.misses} == {"carbon"}
     assert report.figures["cost"]["unserved"]["mjpy"] == pytest.approx(10 * 0.5 + 10)
 
 

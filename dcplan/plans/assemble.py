@@ -1,0 +1,122 @@
+"""Put a plan folder together from what was published, audit it, and give it its name only if it passes."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from dcplan.data.docs import datapackage
+from dcplan.data.provenance import assumption_share
+from dcplan.errors import AuditError
+from dcplan.lp.solution import Solution, Status
+from dcplan.plans.audit import audit, audit_all
+from dcplan.plans.plan import SCHEMA_VERSION, Plan, copy_inputs, open_plan, write_csv, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dcplan.data.case import Case
+    from dcplan.plans.make import Clock
+    from dcplan.plans.publishing import Publishing
+    from dcplan.plans.request import Request
+
+
+def assemble(
+    request: Request, case: Case, searched: Solution, publishing: Publishing, target: Path, timer: Clock
+) -> Plan:
+    """Write, audit and name the plan folder.
+
+    Raises:
+        AuditError: a plan failed the audit; the folder does not appear.
+    """
+    assert publishing.best is not None
+    draft = publishing.workshop / "plan"
+    optimised = publishing.workshop / f"published-{publishing.best['number']}"
+    draft.mkdir()
+    copy_inputs(case.folder, draft / "inputs")
+    (optimised / "tables").rename(draft / "tables")
+    totals = [pd.read_csv(optimised / "totals.csv")]
+    for name in publishing.references:
+        (draft / name).mkdir()
+        (publishing.workshop / name / "tables").rename(draft / name / "tables")
+        totals.append(pd.read_csv(publishing.workshop / name / "totals.csv"))
+    write_csv(pd.concat(totals, ignore_index=True), draft / "comparison.csv")
+    write_json(datapackage(case), draft / "datapackage.json")
+    manifest = _manifest(request, case, searched, publishing)
+    write_json(manifest, draft / "manifest.json")
+    manifest["audit"] = _audited(draft, interrupted=manifest["status"] == "interrupted")
+    timer.lap("audit")
+    manifest["seconds"] = timer.seconds
+    write_json(manifest, draft / "manifest.json")
+    (draft / "log.txt").write_text(_log(manifest, searched, publishing), "utf-8")
+    draft.rename(target)
+    return open_plan(target)
+
+
+def _audited(draft: Path, *, interrupted: bool) -> dict[str, Any]:
+    """Audit every plan of the folder; of an interrupted solve the optimised one, and say so."""
+    reports = {"optimised": audit(draft)} if interrupted else audit_all(draft)
+    faults = [finding for report in reports.values() for finding in report.findings]
+    if faults:
+        raise AuditError(faults)
+    checks = {name: report.checks for name, report in reports.items()}
+    return {"passed": True, "rules": len(reports["optimised"].rules), "checks": checks}
+
+
+def _manifest(request: Request, case: Case, searched: Solution, publishing: Publishing) -> dict[str, Any]:
+    assert publishing.best is not None
+    best = publishing.best
+    gap = publishing.gap(searched.bound)
+    interrupted = searched.status is Status.INTERRUPTED and not searched.stopped_by_caller
+    proven = "optimal" if gap <= request.gap else "feasible"
+    rows, share = assumption_share(case)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "dcplan_version": version("dcplan"),
+        "case": case.info.name,
+        "title": case.info.title,
+        "edition": case.info.edition,
+        "scenario": request.scenario,
+        "as_of": case.info.as_of.isoformat(),
+        "horizon_end": case.info.horizon_end.isoformat(),
+        "granularity": case.info.granularity,
+        "tail_years": case.info.tail_years,
+        "terminal_value": case.info.terminal_value,
+        "status": "interrupted" if interrupted else proven,
+        "published_cost_mjpy": best["cost"],
+        "bound_mjpy": searched.bound,
+        "gap": gap,
+        "requested_gap": request.gap,
+        "seconds": {},
+        "first_incumbent_seconds": searched.first_incumbent_seconds,
+        "nodes": searched.nodes,
+        "simplex_iterations": searched.simplex_iterations,
+        "seed": request.seed,
+        "threads": request.threads,
+        "versions": {"python": platform.python_version(), **dict(searched.versions)},
+        "inputs": dict(case.hashes),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "note": case.info.notice,
+        "assumptions": {"rows": rows, "share_of_rows": share},
+        "terminal_values": best["terminal_values"],
+    }
+
+
+def _log(manifest: dict[str, Any], searched: Solution, publishing: Publishing) -> str:
+    """Return the log of a solve, one fact a line."""
+    seconds = "  ".join(f"{stage} {value:.1f} s" for stage, value in manifest["seconds"].items())
+    lines = [
+        f"case {manifest['case']}, {manifest['granularity']}, edition {manifest['edition']}",
+        f"search: {searched.status.value}, {searched.nodes} nodes, {searched.simplex_iterations} LP iterations",
+        f"search: best {searched.objective:.3f}, bound {searched.bound:.3f} M JPY",
+        f"published: {publishing.best['cost']:.3f} M JPY, solution {publishing.best['number']} of {publishing.offered}"
+        if publishing.best
+        else "published: nothing",
+        f"gap {manifest['gap']:.6f} of {manifest['requested_gap']} requested: {manifest['status']}",
+        f"seconds: {seconds}",
+    ]
+    return "".join(f"{line}\n" for line in lines)

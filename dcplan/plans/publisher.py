@@ -1,0 +1,150 @@
+"""The publishing process: reference plans first, then every better solution that the search finds.
+
+Runs as `python -m dcplan.plans.publisher` beside the search, so that a published, whole-rack plan is at hand
+whenever the search stops: at its end, at a limit, at Ctrl-C. It reads one JSON line (the request and the workshop
+folder) and then one line per solution (the number of a `solution-N.npy` in the workshop); it writes one JSON line
+per plan it finished. Only numbers cross: tables are written where the plan folder will take them from.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+
+from dcplan.metrics import yearly
+from dcplan.model import build
+from dcplan.plans.plan import write_csv, write_tables
+from dcplan.plans.publish import publish, tables_of
+from dcplan.plans.reference import announced_dates, reference_model, references
+from dcplan.plans.request import Request
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dcplan.data.calendar import Calendar
+    from dcplan.data.case import Case
+    from dcplan.lp.labels import Floats
+    from dcplan.model import PlanningModel
+
+REFERENCE_GAP = 1e-4
+PUBLISH_GAP = 2e-5
+METHODS = ("annuity", "book", "none")
+
+
+def main(read: TextIO, write: TextIO) -> None:
+    """Serve until the input ends."""
+    lines: queue.Queue[str | None] = queue.Queue()
+    job = json.loads(read.readline())
+    request, workshop = Request(**job["request"]), Path(job["workshop"])
+    threading.Thread(target=_listen, args=(read, lines), daemon=True).start()
+
+    def tell(message: dict[str, Any]) -> None:
+        write.write(json.dumps(message) + "\n")
+        write.flush()
+
+    try:
+        case, calendar = request.open()
+        for name in _references(case, calendar, request, workshop):
+            tell({"kind": "reference", "plan": name})
+        model = build(case, calendar)
+        while (number := _latest(lines)) is not None:
+            tell(_published(model, request, workshop, number))
+    except Exception as error:
+        tell(
+            {
+                "kind": "error",
+                "type": type(error).__name__,
+                "text": str(error),
+                "trace": traceback.format_exc(),
+            }
+        )
+
+
+def _listen(read: TextIO, lines: queue.Queue[str | None]) -> None:
+    for line in read:
+        lines.put(line)
+    lines.put(None)
+
+
+def _latest(lines: queue.Queue[str | None]) -> int | None:
+    """Wait for a solution and return the newest one offered; None when no more will come."""
+    line = lines.get()
+    while line is not None and not lines.empty():
+        following = lines.get()
+        if following is None:
+            lines.put(None)
+            break
+        line = following
+    return None if line is None else int(line)
+
+
+def _references(case: Case, calendar: Calendar, request: Request, workshop: Path) -> list[str]:
+    names = []
+    for reference in references(case):
+        model = reference_model(case, calendar, reference)
+        solution = publish(model, None, request.options(REFERENCE_GAP))
+        assert solution.values is not None
+        tables = finished(model, solution.values, case, reference.known_on)
+        save(tables, workshop / reference.name, reference.name)
+        names.append(reference.name)
+    return names
+
+
+def _published(model: PlanningModel, request: Request, workshop: Path, number: int) -> dict[str, Any]:
+    began = time.perf_counter()
+    case = model.context.tables.case
+    searched = np.load(workshop / f"solution-{number}.npy", allow_pickle=False)
+    solution = publish(model, searched, request.options(PUBLISH_GAP))
+    assert solution.values is not None
+    tables = finished(model, solution.values, case, references(case)[0].known_on)
+    save(tables, workshop / f"published-{number}", "optimised")
+    return {
+        "kind": "published",
+        "number": number,
+        "cost": float(tables["costs"]["pv_mjpy"].sum()),
+        "terminal_values": terminal_values(model, tables, solution.values),
+        "seconds": time.perf_counter() - began,
+    }
+
+
+def finished(model: PlanningModel, values: Floats, case: Case, known_on: Any) -> dict[str, pd.DataFrame]:
+    """Return every table of a published solution, the yearly summary included."""
+    tables = tables_of(model, values, announced_dates(case, known_on))
+    green = list(case["instruments"].query("renewable")["instrument"])
+    tables["summary"] = yearly.summary(tables, model.context.tables.owned_sites, green)
+    return tables
+
+
+def save(tables: dict[str, pd.DataFrame], folder: Path, plan: str) -> None:
+    """Write the tables of a plan, and its totals beside them, whole: the folder appears when it is complete."""
+    draft = folder.with_name(f".{folder.name}")
+    write_tables(tables, draft / "tables")
+    write_csv(yearly.totals(tables, plan), draft / "totals.csv")
+    draft.rename(folder)
+
+
+def terminal_values(
+    model: PlanningModel, tables: dict[str, pd.DataFrame], values: Floats
+) -> dict[str, float]:
+    """Return the cost of a published plan under each terminal-value rule (present value, M JPY)."""
+    m = model.context.tables
+    costs = {}
+    for method in METHODS:
+        if method == m.terminal_value:
+            costs[method] = float(tables["costs"]["pv_mjpy"].sum())
+        else:
+            other = build(m.case, m.calendar, terminal_value=method, families=()).program
+            costs[method] = other.matrix().objective(values)
+    return costs
+
+
+if __name__ == "__main__":
+    main(sys.stdin, sys.stdout)

@@ -1,0 +1,126 @@
+"""The search's side of the publishing process: offer solutions, learn what is published."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dcplan.errors import SolverError
+from dcplan.lp.solution import relative_gap
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from dcplan.lp.labels import Floats
+    from dcplan.plans.request import Request
+
+POLL_SECONDS = 0.02
+
+
+class Publishing:
+    """A running publishing process; use it in a `with` block, which ends the process.
+
+    The process is no part of the terminal's group: Ctrl-C reaches the search alone.
+    """
+
+    def __init__(self, request: Request, workshop: Path) -> None:
+        """Start the process; it works in ``workshop``."""
+        self.workshop = workshop
+        self.offered = 0
+        self.best: dict[str, Any] | None = None
+        self.newest = 0
+        self.references: list[str] = []
+        self._error: dict[str, Any] | None = None
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "dcplan.plans.publisher"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(workshop / "publisher.log").open("w", encoding="utf-8"),
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        self._say(json.dumps({"request": request.to_dict(), "workshop": str(workshop)}))
+        self._reader = threading.Thread(target=self._listen, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Publishing:
+        """Return the running process."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process, at once."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def offer(self, values: Floats) -> None:
+        """Hand over a solution of the search."""
+        self.offered += 1
+        np.save(self.workshop / f"solution-{self.offered}.npy", values, allow_pickle=False)
+        self._say(str(self.offered))
+
+    def gap(self, bound: float) -> float:
+        """Return the gap of the best published plan to a bound; infinite before the first."""
+        return math.inf if self.best is None else max(0.0, relative_gap(self.best["cost"], bound))
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until every solution offered is published, or for so many seconds.
+
+        Raises:
+            SolverError: the process failed.
+        """
+        latest = math.inf if seconds is None else time.monotonic() + seconds
+        while self.newest < self.offered and time.monotonic() < latest:
+            self.check()
+            time.sleep(POLL_SECONDS)
+        self.check()
+
+    def check(self) -> None:
+        """Refuse a process that failed.
+
+        Raises:
+            SolverError: it failed; its own words are in the message.
+        """
+        if self._error is not None:
+            message = f"publishing failed: {self._error['type']}: {self._error['text']}"
+            raise SolverError(message)
+        if self._process.poll() is not None and not self._reader.is_alive() and self.newest < self.offered:
+            words = (self.workshop / "publisher.log").read_text("utf-8").strip().splitlines()
+            message = (
+                f"publishing ended with code {self._process.returncode}: {words[-1] if words else 'no word'}"
+            )
+            raise SolverError(message)
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            self.check()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            message = json.loads(line)
+            if message["kind"] == "error":
+                self._error = message
+            elif message["kind"] == "reference":
+                self.references.append(message["plan"])
+            else:
+                self.newest = max(self.newest, int(message["number"]))
+                if self.best is None or message["cost"] < self.best["cost"]:
+                    self.best = message
