@@ -95,6 +95,7 @@ def _manifest(request: Request, case: Case, searched: Solution, publishing: Publ
         "first_incumbent_seconds": searched.first_incumbent_seconds,
         "nodes": searched.nodes,
         "simplex_iterations": searched.simplex_iterations,
+        "solver": request.solver,
         "seed": request.seed,
         "threads": request.threads,
         "versions": {"python": platform.python_version(), **dict(searched.versions)},

@@ -21,14 +21,14 @@ from dcplan.plans.assemble import assemble
 from dcplan.plans.plan import Plan, refuse_existing
 from dcplan.plans.publishing import Publishing
 from dcplan.plans.request import Request
+from dcplan import solvers
 from dcplan.solvers import highs
 from dcplan.solvers.options import Progress
 
 if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
-    from dcplan.lp.labels import Floats
-    from dcplan.lp.matrix import Matrix
+    from dcplan.lp.program import Program
 
 SEARCH_SHARE = 0.1
 """The search may go on to this share of the requested gap; it stops earlier when the published plan is there."""
@@ -92,9 +92,9 @@ def solve_case(
     workshop = Path(tempfile.mkdtemp(prefix=".solving-", dir=target.parent))
     try:
         with Publishing(request, workshop) as publishing:
-            matrix = _built(opened, calendar, tell)
+            program = _built(opened, calendar, tell)
             timer.lap("build")
-            searched = search(matrix, request, publishing, tell)
+            searched = search(program, request, publishing, tell)
             timer.lap("search")
             _refuse_without_plan(searched, opened)
             tell("publishing in whole racks")
@@ -106,15 +106,15 @@ def solve_case(
         shutil.rmtree(workshop, ignore_errors=True)
 
 
-def _built(case: Case, calendar: Calendar, tell: Reporter) -> Matrix:
+def _built(case: Case, calendar: Calendar, tell: Reporter) -> Program:
     tell("building the model")
     try:
-        return build(case, calendar).program.matrix()
+        return build(case, calendar).program
     except InfeasibleRowError as error:
         raise InfeasibleError(str(error), _reasons(case)) from error
 
 
-def search(matrix: Matrix, request: Request, publishing: Publishing, tell: Reporter) -> Solution:
+def search(program: Program, request: Request, publishing: Publishing, tell: Reporter) -> Solution:
     """Search for decisions and prove a bound; stop when the published plan is within the requested gap."""
     bound = -float("inf")
 
@@ -129,8 +129,10 @@ def search(matrix: Matrix, request: Request, publishing: Publishing, tell: Repor
 
     tell("searching")
     options = request.options(request.gap * SEARCH_SHARE, request.time_limit)
+    if request.solver != "highs":  # no other solver tells of its incumbents while it runs
+        return solvers.solve(program, request.solver, options)
     return highs.solve(
-        matrix, options, progress=report, should_stop=near_enough, on_solution=publishing.offer
+        program.matrix(), options, progress=report, should_stop=near_enough, on_solution=publishing.offer
     )
 
 

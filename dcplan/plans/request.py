@@ -24,6 +24,7 @@ class Request:
         by: granularity (year, half, quarter, month); None for the case's own.
         gap: published gap to prove, (cost - bound) / cost.
         time_limit: wall seconds of the search; None for no limit.
+        solver: `highs`, `pulp:NAME` or `pyomo:NAME`, for the search; whole racks are published with HiGHS.
         seed: random seed of the solver.
         threads: solver threads; None for the solver's choice.
         tail_years: years optimised after the horizon; None for the case's own.
@@ -35,6 +36,7 @@ class Request:
     by: str | None = None
     gap: float = 1e-3
     time_limit: float | None = None
+    solver: str = "highs"
     seed: int = 0
     threads: int | None = None
     tail_years: int | None = None
