@@ -83,17 +83,17 @@ def grown(growth: pd.DataFrame, demand: pd.DataFrame, opening: date, factor: flo
     """
     table = demand.merge(growth[growth["fitted"]], how="left", on="class")
     fitted = table["opening_racks"].notna()
-    years = np.rint([years_between(opening, day) for day in table["date"]])
+    years = pd.Series([round(years_between(opening, day)) for day in table["date"]])
     start, rate = table["opening_racks"], factor * table["yearly_rate"]
 
     def racks_at(yearly: pd.Series[float]) -> pd.Series[float]:
         return start * (1.0 + yearly) ** years
 
     racks = racks_at(rate).round()
-    low = np.floor(racks_at(rate - table["rate_range"]))
-    high = np.ceil(racks_at(rate + table["rate_range"]))
+    low: pd.Series[float] = np.floor(racks_at(rate - table["rate_range"]))
+    high: pd.Series[float] = np.ceil(racks_at(rate + table["rate_range"]))
     out = demand.reset_index(drop=True)
-    for name, values in {"racks": racks, "low": low, "high": high}.items():
+    for name, values in (("racks", racks), ("low", low), ("high", high)):
         out[name] = out[name].astype(float).where(~fitted, values)
     return out
 

@@ -345,7 +345,7 @@ class Tables:
         yearly = self._dated(self.case["onsite_pv"], "mwh_per_year")
         days = self.periods.groupby("fiscal_year")["days"].transform("sum")
         share = pd.Series((self.periods["days"] / days).to_numpy(), index=self.periods["period"])
-        spread = yearly * share.reindex(yearly.index.get_level_values("period")).to_numpy()
+        spread: pd.Series[float] = yearly * share.reindex(yearly.index.get_level_values("period")).to_numpy()
         return spread.reindex(index).fillna(0.0)  # no row of onsite_pv: no panels there yet
 
     # ---- moves -----------------------------------------------------------------------------------------
@@ -368,8 +368,7 @@ class Tables:
         """Months of overlap shorter than a period, which are priced: (period)."""
         months = self.per_period("months")
         whole = months.map(self.overlap_periods) * months
-        rest: pd.Series[float] = self.case.settings["overlap_months"] - whole
-        return rest.clip(lower=0.0)
+        return (whole * -1.0 + float(self.case.settings["overlap_months"])).clip(lower=0.0)
 
     # ---- prices ----------------------------------------------------------------------------------------
     def by_period(self, table: str, keys: list[str], column: str) -> pd.Series[float]:

@@ -35,7 +35,7 @@ def assemble(
     """
     assert publishing.best is not None
     draft = publishing.workshop / "plan"
-    optimised = publishing.workshop / f"published-{publishing.best['number']}"
+    optimised = publishing.workshop / publishing.best["folder"]
     draft.mkdir()
     copy_inputs(case.folder, draft / "inputs")
     (optimised / "tables").rename(draft / "tables")

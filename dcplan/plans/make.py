@@ -98,7 +98,7 @@ def solve_case(
             timer.lap("search")
             _refuse_without_plan(searched, opened)
             tell("publishing in whole racks")
-            _await_plan(searched, publishing)
+            _await_plan(request, searched, publishing)
             timer.lap("publish")
             tell("auditing and saving")
             return assemble(request, opened, searched, publishing, target, timer)
@@ -136,7 +136,7 @@ def search(program: Program, request: Request, publishing: Publishing, tell: Rep
     )
 
 
-def _await_plan(searched: Solution, publishing: Publishing) -> None:
+def _await_plan(request: Request, searched: Solution, publishing: Publishing) -> None:
     """Wait for the last solution to be published; after Ctrl-C only briefly, if a plan is there."""
     assert searched.values is not None
     if searched.status is Status.INTERRUPTED and not searched.stopped_by_caller:
@@ -147,6 +147,8 @@ def _await_plan(searched: Solution, publishing: Publishing) -> None:
     if publishing.offered == 0:
         publishing.offer(searched.values)
     publishing.wait()
+    if publishing.gap(searched.bound) > request.gap:
+        publishing.refine()
 
 
 def _refuse_without_plan(solution: Solution, case: Case) -> None:

@@ -13,6 +13,7 @@ from dcplan.plans.derived import derived_tables
 from dcplan.solvers import highs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     import numpy.typing as npt
@@ -31,7 +32,12 @@ WHOLE_RACKS = ("racks", "moved_out")
 STEP_SECONDS = 20.0
 
 
-def publish(model: PlanningModel, searched: Floats | None, options: SolveOptions) -> Solution:
+def publish(
+    model: PlanningModel,
+    searched: Floats | None,
+    options: SolveOptions,
+    should_stop: Callable[[], bool] | None = None,
+) -> Solution:
     """Solve for whole racks with the binaries fixed to a searched solution, fiscal year by fiscal year.
 
     Each step asks for whole racks, moves and releases in one fiscal year, with the years after it still
@@ -43,9 +49,11 @@ def publish(model: PlanningModel, searched: Floats | None, options: SolveOptions
         model: a built model.
         searched: (columns) a solution whose binaries hold; None where the model has fixed them itself.
         options: solver options of each step.
+        should_stop: asked while a step runs; true gives up.
 
     Raises:
         SolverError: there is no plan in whole racks with these binaries.
+        GivenUpError: ``should_stop`` said so.
     """
     matrix = model.program.matrix()
     lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
@@ -57,7 +65,9 @@ def publish(model: PlanningModel, searched: Floats | None, options: SolveOptions
     decided: dict[int, Floats] = {}
     first = last = 0
     while True:
-        solution = _step(matrix, years, range(first, last + 1), decided, options)
+        solution = _step(matrix, years, range(first, last + 1), decided, options, should_stop)
+        if solution.stopped_by_caller:
+            raise GivenUpError
         if solution.values is not None:
             decided |= {year: np.round(solution.values[years[year]]) for year in range(first, last + 1)}
             if last == len(years) - 1:
@@ -70,8 +80,17 @@ def publish(model: PlanningModel, searched: Floats | None, options: SolveOptions
             first -= 1
 
 
+class GivenUpError(Exception):
+    """A publication was given up because something better came in."""
+
+
 def _step(
-    matrix: Matrix, years: list[Columns], window: range, decided: dict[int, Floats], options: SolveOptions
+    matrix: Matrix,
+    years: list[Columns],
+    window: range,
+    decided: dict[int, Floats],
+    options: SolveOptions,
+    should_stop: Callable[[], bool] | None,
 ) -> Solution:
     """Solve with whole numbers in a window of years and the years before it as decided."""
     lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
@@ -81,7 +100,8 @@ def _step(
     for year in window:
         whole_columns[years[year]] = True
     step = replace(matrix, col_lower=lower, col_upper=upper, integrality=whole_columns)
-    return highs.solve(step, replace(options, time_limit=STEP_SECONDS * len(window)))
+    limited = replace(options, time_limit=STEP_SECONDS * len(window))
+    return highs.solve(step, limited, should_stop=should_stop)
 
 
 def _years(model: PlanningModel) -> list[Columns]:

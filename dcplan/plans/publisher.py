@@ -22,11 +22,13 @@ import numpy as np
 from dcplan.metrics import yearly
 from dcplan.model import build
 from dcplan.plans.plan import write_csv, write_tables
-from dcplan.plans.publish import publish, tables_of
+from dcplan.plans.publish import GivenUpError, publish, tables_of
 from dcplan.plans.reference import announced_dates, reference_model, references
 from dcplan.plans.request import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from dcplan.data.calendar import Calendar
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
     from dcplan.model import PlanningModel
 
 REFERENCE_GAP = 1e-4
-PUBLISH_GAP = 2e-5
+FAST, FINE = 0.1, 0.02
+"""Gap of a publishing step, as a share of the requested gap: while the search runs, and at its end."""
 METHODS = ("annuity", "book", "none")
 
 
@@ -55,8 +58,15 @@ def main(read: TextIO, write: TextIO) -> None:
         for name in _references(case, calendar, request, workshop):
             tell({"kind": "reference", "plan": name})
         model = build(case, calendar)
-        while (number := _latest(lines)) is not None:
-            tell(_published(model, request, workshop, number))
+        held = False
+        while (offer := _latest(lines)) is not None:
+            try:
+                tell(
+                    _published(model, request, workshop, offer, (lambda: not lines.empty()) if held else None)
+                )
+                held = True
+            except GivenUpError:
+                continue
     except Exception as error:
         tell(
             {
@@ -74,8 +84,8 @@ def _listen(read: TextIO, lines: queue.Queue[str | None]) -> None:
     lines.put(None)
 
 
-def _latest(lines: queue.Queue[str | None]) -> int | None:
-    """Wait for a solution and return the newest one offered; None when no more will come."""
+def _latest(lines: queue.Queue[str | None]) -> str | None:
+    """Wait for an offer (`3`, or `3 fine`) and return the newest one; None when no more will come."""
     line = lines.get()
     while line is not None and not lines.empty():
         following = lines.get()
@@ -83,7 +93,7 @@ def _latest(lines: queue.Queue[str | None]) -> int | None:
             lines.put(None)
             break
         line = following
-    return None if line is None else int(line)
+    return line
 
 
 def _references(case: Case, calendar: Calendar, request: Request, workshop: Path) -> list[str]:
@@ -98,17 +108,23 @@ def _references(case: Case, calendar: Calendar, request: Request, workshop: Path
     return names
 
 
-def _published(model: PlanningModel, request: Request, workshop: Path, number: int) -> dict[str, Any]:
+def _published(
+    model: PlanningModel, request: Request, workshop: Path, offer: str, newer: Callable[[], bool] | None
+) -> dict[str, Any]:
     began = time.perf_counter()
+    number, *how = offer.split()
+    share = FINE if how else FAST
     case = model.context.tables.case
     searched = np.load(workshop / f"solution-{number}.npy", allow_pickle=False)
-    solution = publish(model, searched, request.options(PUBLISH_GAP))
+    solution = publish(model, searched, request.options(request.gap * share), newer)
     assert solution.values is not None
     tables = finished(model, solution.values, case, references(case)[0].known_on)
-    save(tables, workshop / f"published-{number}", "optimised")
+    folder = f"published-{number}{'-fine' if how else ''}"
+    save(tables, workshop / folder, "optimised")
     return {
         "kind": "published",
-        "number": number,
+        "number": int(number),
+        "folder": folder,
         "cost": float(tables["costs"]["pv_mjpy"].sum()),
         "terminal_values": terminal_values(model, tables, solution.values),
         "seconds": time.perf_counter() - began,

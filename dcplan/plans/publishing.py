@@ -37,6 +37,7 @@ class Publishing:
         self.offered = 0
         self.best: dict[str, Any] | None = None
         self.newest = 0
+        self.received = 0
         self.references: list[str] = []
         self._error: dict[str, Any] | None = None
         self._process = subprocess.Popen(
@@ -71,6 +72,19 @@ class Publishing:
         self.offered += 1
         np.save(self.workshop / f"solution-{self.offered}.npy", values, allow_pickle=False)
         self._say(str(self.offered))
+
+    def refine(self) -> None:
+        """Publish the best solution again, with a finer gap in each step, and wait for it.
+
+        Raises:
+            SolverError: the process failed.
+        """
+        before = self.received
+        if self.best is not None:
+            self._say(f"{self.best['number']} fine")
+            while self.received == before:
+                self.check()
+                time.sleep(POLL_SECONDS)
 
     def gap(self, bound: float) -> float:
         """Return the gap of the best published plan to a bound; infinite before the first."""
@@ -124,3 +138,4 @@ class Publishing:
                 self.newest = max(self.newest, int(message["number"]))
                 if self.best is None or message["cost"] < self.best["cost"]:
                     self.best = message
+                self.received += 1

@@ -266,20 +266,37 @@ def test_the_terminal_value_decides_whether_to_build(toy_case: Case) -> None:
         assert stays(best(case)) == (amount < 0), rule
 
 
-def test_a_tail_of_three_years_turns_an_exit(toy_case: Case) -> None:
-    """At a rent of 70,000 leaving does not pay within FY2024 alone, and does when three more years are looked at.
+def test_a_tail_turns_an_exit(toy_case: Case) -> None:
+    """At a rent of 70,000 *leave* lacks 30 x 0.4461 - 10.741 = 2.64 M JPY by the end of FY2024; one more year turns it.
 
-    In FY2024 it bears 50 M JPY of one-off costs (moves less their value, double rent, restoration). In each later
-    year *leave* saves again what it saved in running costs: City's electricity and rent against B's, 70.3 + 44.1 +
-    8 - 56.6 - 8.5 - 10 - 1.4, about 47 M JPY (with a rising demand of five racks more than FY2024's mean), while
-    hall B's annuities and tax cost 27.7 + 5.4: some 14 M JPY a year are left over, against 2.7 lacking.
+    In FY2025, with 90 cloud racks all year, *leave* saves, M JPY:
+
+    - City: 50 x 5 kW x 8.76 h = 2,190 MWh x 1.7 x 20 JPY = 74.46, rent 50 x 0.0735 x 12 = 44.10, accrual 1.295,
+      one person less, 8
+    - the miss: (6,137.1 + 3,723.0) x 0.4 = 3,944.1 t, 294.1 over the target, 2.941; none when *leave*
+
+    and pays for hall B:
+
+    - (2,190 x 1.2 + 350.4) MWh x (20 + 0.5) JPY = 61.06, 415 kW x 0.0204 = 8.466, maintenance 10
+    - asset tax of 1.4 % on 200 x (1 - 9/480) + 200 x (1 - 9/240) = 388.75, 5.443
+
+    The value of hall B, moves and restorations that is left shrinks by a year and comes a year later.
     """
     case = with_value(toy_case, "leases", "rent_jpy_per_rack_month", 70_000.0)
-    alone = best(case)
-    assert stays(alone)
-    ahead = best(with_info(case, tail_years=3))
-    assert ahead.built() == {"B": "FY2024"}
-    assert ahead.left() == {"City": "FY2024"}
+    lost = 30_000 * MID * 480 * 1.05 / 1e6 - SAVING
+    yearly = 74.46 + 44.10 + 10 / (1 - 1.05**-10) * 0.05 + 8 + 2.941 - 61.06 - 8.466 - 10 - 5.443
+    left = {}
+    for year in (2025, 2026):
+        age = (date(year, 4, 1) - date(2024, 4, 1)).days / DAYS
+        worth = sum(200 * annuities_left(age, life) for life in (40, 20)) + 10 * annuities_left(age, 10)
+        worth += 40 * annuities_left(age - 365 / 2 / DAYS, 5)
+        left[year] = worth * 1.05 ** -((date(year, 4, 1) - date(2022, 4, 1)).days / DAYS)
+    assert saving(case) == pytest.approx(-lost, abs=2 * CENT)
+    assert stays(best(case))
+    longer = with_info(case, tail_years=1)
+    assert saving(longer) == pytest.approx(-lost + yearly * middle(2025) + left[2026] - left[2025], abs=2 * CENT)
+    assert not stays(best(longer))
+    assert not stays(best(with_info(case, tail_years=3)))
 
 
 def test_a_lease_without_renewal_ends_and_its_restoration_is_owed(toy_case: Case) -> None:

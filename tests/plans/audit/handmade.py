@@ -6,7 +6,7 @@ Stay: kept). Periods FY2022H1 (183 days), FY2022H2 (182 days) and one tail year 
 in Own and 1.5 - 1 - 0.20 = 0.30 in leased halls. The discount rate is 0: present values are nominal.
 
 Plan: 10 web racks move from Let to O1 in H1, the lease of Let ends on 1 October 2022, O2 starts on that day
-and takes the 10 web racks that demand grows by. Colocation churns 20 % a year and is replaced in its hall.
+and takes the 10 web racks that demand grows by. Of colocation 20 % a year is not renewed on 31 March and is replaced in its hall.
 """
 
 from __future__ import annotations
@@ -274,23 +274,16 @@ def parsed(text: str) -> dict[str, Table]:
     return tables
 
 
-def _owed(racks: float) -> tuple[float, float, float]:
-    """Churn owed by a hall that holds `racks` throughout and has churned 0 or 1 a period: see `_racks`."""
-    first, second, third = (racks * (1 - 0.8**part) for part in (183 / 365, 182 / 365, 1))
-    gone = {10: (1, 1, 2), 4: (0, 0, 1)}[int(racks)]
-    owed = first - gone[0]
-    return owed, owed + second - gone[1], owed + second - gone[1] + third - gone[2]
-
-
 def _racks() -> list[list[object]]:
+    """Racks, moved out, churned and placed; colocation churns in FY2023: 0.2 x 10 and 0.2 x 4 racks."""
     rows: list[list[object]] = []
     plan = {
-        ("web", "O1"): [(30, 0, 0, 10, 0.0), (30, 0, 0, 0, 0.0), (30.0, 0, 0, 0, 0.0)],
-        ("web", "O2"): [(0, 0, 0, 0, 0.0), (10, 0, 0, 10, 0.0), (10.0, 0, 0, 0, 0.0)],
-        ("web", "L1"): [(0, 10, 0, 0, 0.0), (0, 0, 0, 0, 0.0), (0.0, 0, 0, 0, 0.0)],
-        ("colo", "O1"): [(10, 0, n, n, o) for n, o in zip((1, 1, 2), _owed(10), strict=True)],
-        ("colo", "O2"): [(0, 0, 0, 0, 0.0)] * 3,
-        ("colo", "S1"): [(4, 0, n, n, o) for n, o in zip((0, 0, 1), _owed(4), strict=True)],
+        ("web", "O1"): [(30, 0, 0, 10), (30, 0, 0, 0), (30.0, 0, 0, 0)],
+        ("web", "O2"): [(0, 0, 0, 0), (10, 0, 0, 10), (10.0, 0, 0, 0)],
+        ("web", "L1"): [(0, 10, 0, 0), (0, 0, 0, 0), (0.0, 0, 0, 0)],
+        ("colo", "O1"): [(10, 0, 0, 0), (10, 0, 0, 0), (10.0, 0, 2.0, 2.0)],
+        ("colo", "O2"): [(0, 0, 0, 0)] * 3,
+        ("colo", "S1"): [(4, 0, 0, 0), (4, 0, 0, 0), (4.0, 0, 0.8, 0.8)],
     }
     for (name, hall), values in plan.items():
         rows += [[name, hall, period, *cells] for period, cells in zip(P, values, strict=True)]
@@ -304,7 +297,7 @@ def _grid(labels: list[list[object]], *columns: list[tuple[object, ...]]) -> lis
 
 
 def decisions() -> dict[str, Table]:
-    header = "class,hall,period,racks,moved_out,churned,placed,churn_owed"
+    header = "class,hall,period,racks,moved_out,churned,placed"
     return {"racks": (header, _racks())} | parsed(DECISIONS)
 
 

@@ -15,10 +15,10 @@ flow | placed | racks.placed [web,O1,FY2022H1] = 9
 flow | leaves | racks.churned [web,L1,FY2022H1] = 0 ; racks.moved_out [web,L1,FY2022H1] = 9
 flow | fixed class | classes.movable [web] = false
 whole_racks | half | racks.moved_out [web,O1,FY2022H2] = 0.5 ; racks.placed [web,O1,FY2022H2] = 0.5
-whole_churn | owed | racks.churn_owed [colo,O1,FY2022H1] = 0.5
-whole_churn | late | racks.churned [colo,O1,FY2022H1] = 0 ; racks.placed [colo,O1,FY2022H1] = 0
-whole_churn | early | racks.churned [colo,S1,FY2022H1] = 1 ; racks.placed [colo,S1,FY2022H1] = 1
-whole_churn | tail | racks.churn_owed [colo,S1,FY2023] = 0.64
+whole_churn | none due | racks.churned [colo,O1,FY2022H2] = 1 ; racks.placed [colo,O1,FY2022H2] = 1
+whole_churn | too little | racks.churned [colo,O1,FY2023] = 1.9 ; racks.placed [colo,O1,FY2023] = 1.9
+whole_churn | too much | racks.churned [colo,S1,FY2023] = 1 ; racks.placed [colo,S1,FY2023] = 1
+whole_churn | rate | class_years.churn_rate [colo] = 0.25
 rack_places | owned | halls.rack_places [O2,Own] = 9
 rack_places | overlap | halls.largest_fill [L1] = 0.8
 hall_power | leased | halls.it_kw [S1] = 20
@@ -136,7 +136,7 @@ def third_hall(hand, after_months, in_service):
     hand.given("projects", "after_project", "o2", "o3").given("projects", "after_months", "o2", after_months)
     for period, on in zip(("FY2022H1", "FY2022H2", "FY2023"), in_service, strict=True):
         hand.tables["halls"][1].append(["O3", period, on])
-        hand.tables["racks"][1].extend([[name, "O3", period, 0, 0, 0, 0, 0] for name in ("web", "colo")])
+        hand.tables["racks"][1].extend([[name, "O3", period, 0, 0, 0, 0] for name in ("web", "colo")])
     settle(hand)
     return audit(hand.write())
 
