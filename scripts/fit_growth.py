@@ -90,8 +90,8 @@ def grown(growth: pd.DataFrame, demand: pd.DataFrame, opening: date, factor: flo
         return start * (1.0 + yearly) ** years
 
     racks = racks_at(rate).round()
-    low: pd.Series[float] = np.floor(racks_at(rate - table["rate_range"]))
-    high: pd.Series[float] = np.ceil(racks_at(rate + table["rate_range"]))
+    low = racks_at(rate - table["rate_range"]).map(np.floor)
+    high = racks_at(rate + table["rate_range"]).map(np.ceil)
     out = demand.reset_index(drop=True)
     for name, values in (("racks", racks), ("low", low), ("high", high)):
         out[name] = out[name].astype(float).where(~fitted, values)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from dcplan.plans.plan import Plan
 
 GAP_SLACK = 1e-9  # a gap that equals the requested one but for the last digits of a float is proven
+SEARCH_THREAD = "HiGHS"
 
 
 @click.command()
@@ -97,7 +101,16 @@ def solve(
 
         write_charts(plan)
     _print(plan, quiet, as_json)
-    raise click.exceptions.Exit(exit_code(plan))
+    leave(exit_code(plan))
+
+
+def leave(code: int) -> NoReturn:
+    """End the command; a search that was told to stop and has not heard it yet does not hold it up."""
+    if any(thread.name == SEARCH_THREAD for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    raise click.exceptions.Exit(code)
 
 
 def new_folder(case: str, now: datetime | None = None) -> Path:

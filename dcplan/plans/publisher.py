@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from dcplan.model import PlanningModel
 
 REFERENCE_GAP = 1e-4
-FAST, FINE = 0.1, 0.02
-"""Gap of a publishing step, as a share of the requested gap: while the search runs, and at its end."""
+FIRST, FAST, FINE = 10.0, 0.1, 0.02
+"""Gap of a publishing step, as a share of the requested gap: for the first plan, while the search runs, at its end."""
 METHODS = ("annuity", "book", "none")
 
 
@@ -58,15 +58,7 @@ def main(read: TextIO, write: TextIO) -> None:
         for name in _references(case, calendar, request, workshop):
             tell({"kind": "reference", "plan": name})
         model = build(case, calendar)
-        held = False
-        while (offer := _latest(lines)) is not None:
-            try:
-                tell(
-                    _published(model, request, workshop, offer, (lambda: not lines.empty()) if held else None)
-                )
-                held = True
-            except GivenUpError:
-                continue
+        _serve(model, request, workshop, lines, tell)
     except Exception as error:
         tell(
             {
@@ -76,6 +68,27 @@ def main(read: TextIO, write: TextIO) -> None:
                 "trace": traceback.format_exc(),
             }
         )
+
+
+def _serve(
+    model: PlanningModel,
+    request: Request,
+    workshop: Path,
+    lines: queue.Queue[str | None],
+    tell: Callable[[dict[str, Any]], None],
+) -> None:
+    """Publish what is offered: the first plan roughly, so that there is one, and always the newest."""
+    share, newer = FIRST, None
+    while (offer := _latest(lines)) is not None:
+        number, *how = offer.split()
+        try:
+            tell(_published(model, request, workshop, number, FINE if how else share, newer))
+        except GivenUpError:
+            continue
+        if share == FIRST:
+            share, newer = FAST, lambda: not lines.empty()
+            if lines.empty():
+                lines.put(offer)
 
 
 def _listen(read: TextIO, lines: queue.Queue[str | None]) -> None:
@@ -109,21 +122,26 @@ def _references(case: Case, calendar: Calendar, request: Request, workshop: Path
 
 
 def _published(
-    model: PlanningModel, request: Request, workshop: Path, offer: str, newer: Callable[[], bool] | None
+    model: PlanningModel,
+    request: Request,
+    workshop: Path,
+    number: str,
+    share: float,
+    newer: Callable[[], bool] | None,
 ) -> dict[str, Any]:
     began = time.perf_counter()
-    number, *how = offer.split()
-    share = FINE if how else FAST
     case = model.context.tables.case
     searched = np.load(workshop / f"solution-{number}.npy", allow_pickle=False)
     solution = publish(model, searched, request.options(request.gap * share), newer)
     assert solution.values is not None
     tables = finished(model, solution.values, case, references(case)[0].known_on)
-    folder = f"published-{number}{'-fine' if how else ''}"
+    folder = f"published-{number}-{time.monotonic_ns()}"
     save(tables, workshop / folder, "optimised")
     return {
         "kind": "published",
         "number": int(number),
+        "rough": share == FIRST,
+        "fine": share == FINE,
         "folder": folder,
         "cost": float(tables["costs"]["pv_mjpy"].sum()),
         "terminal_values": terminal_values(model, tables, solution.values),

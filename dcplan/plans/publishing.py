@@ -37,7 +37,7 @@ class Publishing:
         self.offered = 0
         self.best: dict[str, Any] | None = None
         self.newest = 0
-        self.received = 0
+        self._fine = False
         self.references: list[str] = []
         self._error: dict[str, Any] | None = None
         self._process = subprocess.Popen(
@@ -79,10 +79,9 @@ class Publishing:
         Raises:
             SolverError: the process failed.
         """
-        before = self.received
         if self.best is not None:
             self._say(f"{self.best['number']} fine")
-            while self.received == before:
+            while not self._fine:
                 self.check()
                 time.sleep(POLL_SECONDS)
 
@@ -91,7 +90,7 @@ class Publishing:
         return math.inf if self.best is None else max(0.0, relative_gap(self.best["cost"], bound))
 
     def wait(self, seconds: float | None = None) -> None:
-        """Wait until every solution offered is published, or for so many seconds.
+        """Wait until every solution offered is published with care, or for so many seconds.
 
         Raises:
             SolverError: the process failed.
@@ -135,7 +134,8 @@ class Publishing:
             elif message["kind"] == "reference":
                 self.references.append(message["plan"])
             else:
-                self.newest = max(self.newest, int(message["number"]))
+                if not message["rough"]:
+                    self.newest = max(self.newest, int(message["number"]))
                 if self.best is None or message["cost"] < self.best["cost"]:
                     self.best = message
-                self.received += 1
+                self._fine = self._fine or message["fine"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import math
 import platform
 import signal
@@ -43,6 +44,17 @@ _FEASIBLE_POINT = 2  # kSolutionStatusFeasible, not named in Python
 _POLL_SECONDS = 0.05
 _PROGRESS_SECONDS = 0.5
 _LATE_SECONDS = 1.0
+_PATIENCE_SECONDS = 0.3
+_ABANDONED: list[threading.Thread] = []
+"""Solves that were told to stop and not waited for: they end by themselves, before the interpreter does."""
+
+
+@atexit.register
+def _wait_for_abandoned() -> None:
+    for thread in _ABANDONED:
+        thread.join()
+
+
 _INTERRUPTS = (
     cb.HighsCallbackType.kCallbackMipInterrupt,
     cb.HighsCallbackType.kCallbackSimplexInterrupt,
@@ -82,6 +94,8 @@ def solve(
     if start is not None and matrix.integrality.any():
         _start_from(run.highs, matrix, start)
     run.go(progress, should_stop)
+    if run.abandoned:
+        return _left_behind(matrix, options, run)
     status = _ended(run)
     values, objective, bound = _answer(matrix, options, run, status)
     if values is None and status in {Status.OPTIMAL, Status.FEASIBLE}:
@@ -124,7 +138,9 @@ class _Run:
         self.latest: Progress | None = None
         self.on_solution: Callable[[Floats], None] | None = None
         self.stopped = False
-        self._incumbent: Floats | None = None
+        self.abandoned = False
+        self.incumbent: Floats | None = None
+        self._handed_over: Floats | None = None
         self._failure: BaseException | None = None
         highs.setCallback(self._listen, None)
         for kind in (*_INTERRUPTS, *_LOOKS):
@@ -138,7 +154,7 @@ class _Run:
         latest = math.inf if self.time_limit is None else self.time_limit + _LATE_SECONDS
         thread = threading.Thread(target=self._work, name="HiGHS", daemon=True)
         told: Progress | None = None
-        next_look = 0.0
+        next_look, patience = 0.0, math.inf
         with _first_interrupt(self.cancel):
             thread.start()
             try:
@@ -148,6 +164,12 @@ class _Run:
                         self.stopped = True
                         self.cancel()
                     self._hand_over()
+                    if self.cancelled:
+                        patience = min(patience, self.elapsed() + _PATIENCE_SECONDS)
+                    if self.elapsed() > patience and self.latest is not None:
+                        self.abandoned = True
+                        _ABANDONED.append(thread)
+                        break
                     if not self.cancelled and self.elapsed() > latest:
                         self.late = True
                         self.cancel()
@@ -162,8 +184,9 @@ class _Run:
             raise SolverError(f"HiGHS failed: {self._failure}") from self._failure
 
     def _hand_over(self) -> None:
-        if self.on_solution is not None and self._incumbent is not None:
-            found, self._incumbent = self._incumbent, None
+        found = self.incumbent
+        if self.on_solution is not None and found is not None and found is not self._handed_over:
+            self._handed_over = found
             self.on_solution(found)
 
     def cancel(self) -> None:
@@ -183,8 +206,7 @@ class _Run:
             return
         if kind == cb.HighsCallbackType.kCallbackMipImprovingSolution:
             self.solutions += 1
-            if self.on_solution is not None:
-                self._incumbent = np.array(out.mip_solution, dtype=np.float64)
+            self.incumbent = np.array(out.mip_solution, dtype=np.float64)
             self.first_incumbent = self.elapsed() if self.first_incumbent is None else self.first_incumbent
         incumbent, bound = float(out.mip_primal_bound), float(out.mip_dual_bound)
         gap = relative_gap(incumbent, bound)
@@ -297,6 +319,31 @@ def _answer(
     if not whole and status is Status.OPTIMAL:
         bound = objective
     return values, objective, honest_bound(objective, bound, "HiGHS")
+
+
+def _left_behind(matrix: Matrix, options: SolveOptions, run: _Run) -> Solution:
+    """Answer from what HiGHS last said, without waiting until its heuristics hear that they should stop."""
+    latest, values = run.latest, run.incumbent
+    bound = -math.inf if latest is None or math.isnan(latest.bound) else latest.bound
+    objective = math.nan
+    if values is not None:
+        values = rounded(matrix, values, "HiGHS")
+        if matrix.check(values):
+            values = _polished(matrix, values, options)
+        objective = matrix.objective(values)
+        bound = honest_bound(objective, bound, "HiGHS")
+    return Solution(
+        status=Status.FEASIBLE if run.late and values is not None else Status.INTERRUPTED,
+        objective=objective,
+        bound=bound,
+        values=values,
+        seconds=run.elapsed(),
+        nodes=0 if latest is None else latest.nodes,
+        first_incumbent_seconds=run.first_incumbent,
+        versions={"highspy": highspy.Highs().version(), "python": platform.python_version()},
+        options={"solver": "highs", **options.told()},
+        stopped_by_caller=run.stopped,
+    )
 
 
 def _polished(matrix: Matrix, values: Floats, options: SolveOptions) -> Floats:

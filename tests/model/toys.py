@@ -19,7 +19,7 @@ from dcplan.data.calendar import make_calendar
 from dcplan.data.case import Case
 from dcplan.data.load import load
 from dcplan.lp.solution import Solution
-from dcplan.model import PlanningModel, build
+from dcplan.model import FAMILIES, PlanningModel, build
 from dcplan.metrics import yearly
 from dcplan.plans.audit import AuditReport, audit
 from dcplan.plans.plan import copy_inputs, write_tables
@@ -144,13 +144,15 @@ class Solved:
 def best(case: Case, by: str | None = None, **options: Any) -> Solved:
     """Return the proven optimum of the search model."""
     calendar = make_calendar(case.info, by)
-    model = build(case, calendar, **options)
+    model = build(case, calendar, **{"families": FAMILIES, **options})
     return Solved(model, highs.solve(model.program.matrix(), EXACT))
 
 
-def published(case: Case, by: str | None = None, **options: Any) -> tuple[Solved, dict[str, pd.DataFrame]]:
+def published(
+    case: Case, by: str | None = None, searched: Solved | None = None
+) -> tuple[Solved, dict[str, pd.DataFrame]]:
     """Return the published plan in whole racks and its tables."""
-    searched = best(case, by, **options)
+    searched = searched or best(case, by)
     answer = publish(searched.model, searched.values, EXACT)
     days = sorted(set(case["announcements"]["known_on_date"]))
     assert answer.values is not None
@@ -206,7 +208,7 @@ def audited(case: Case, folder: Path, by: str | None = None) -> tuple[Solved, Au
     if by is not None:
         written = with_info(written, granularity=by)
     searched = best(written)
-    plan, tables = published(written)
+    plan, tables = published(written, searched=searched)
     cost = float(tables["costs"]["pv_mjpy"].sum())
     info = written.info
     manifest = {

@@ -1,0 +1,274 @@
+"""Faults planted in the model: the independent audit finds each, by the rule that it breaks.
+
+Every test solves a variation of the toy case with a model that is wrong in one place, saves the plan as it comes
+out, and audits it. Without the fault the same variation passes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dcplan.data.calendar import make_calendar
+from dcplan.data.case import Case
+from dcplan.model import FAMILIES, costs, energy, power, schedule
+from dcplan.model.lease_terms import LeaseTerms
+from dcplan.model.schedule import Schedule
+from dcplan.model.tables import Tables
+from tests.model import toys
+from tests.model.toys import (
+    audited,
+    best,
+    pinned,
+    with_hall,
+    with_info,
+    with_rows,
+    with_settings,
+    with_value,
+)
+
+BUILD = sys.modules["dcplan.model.build"]  # dcplan.model.build is the function
+Patch = pytest.MonkeyPatch
+
+
+def leaving(case: Case) -> Case:
+    """Return a case in which every cost is paid: City is left, hall B taxed, a target missed, carbon priced."""
+    case = with_info(pinned(case, "B", 1), tail_years=1)
+    case = with_value(case, "targets", "value", 3000.0, target="fleet_carbon")
+    return with_value(case, "carbon_prices", "shadow_jpy_per_t", 3000.0)
+
+
+def rules(case: Case, folder: Path, by: str | None = None) -> set[str]:
+    _, report = audited(case, folder, by)
+    return {finding.rule for finding in report.findings}
+
+
+def test_without_a_fault_the_audit_passes(toy_case: Case, tmp_path: Path) -> None:
+    plan, report = audited(leaving(toy_case), tmp_path)
+    assert report.passed, str(report)[:2000]
+    paid = {name for name, amount in plan.costs().items() if abs(amount) > 0.01}
+    assert paid == {term.name for term in plan.model.costs}
+
+
+# -- costs -------------------------------------------------------------------------------------------------------
+
+TERMS = ("energy_leased", "rent", "capex", "asset_tax", "moves", "overlap_rent", "shadow_carbon", "terminal_capex")
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_a_cost_that_is_dropped(toy_case: Case, tmp_path: Path, monkeypatch: Patch, name: str) -> None:
+    def fewer(*given: Any) -> list[costs.CostTerm]:
+        kept = costs.cost_terms(*given)
+        return [replace(t, nominal=t.nominal * 0.0, present=t.present * 0.0) if t.name == name else t for t in kept]
+
+    monkeypatch.setattr(BUILD, "cost_terms", fewer)
+    assert f"cost:{name}" in rules(leaving(toy_case), tmp_path)
+
+
+def test_a_cost_that_is_one_percent_too_dear(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    def dearer(*given: Any) -> list[costs.CostTerm]:
+        kept = costs.cost_terms(*given)
+        return [
+            replace(t, nominal=t.nominal * 1.01, present=t.present * 1.01) if t.name == "staff" else t for t in kept
+        ]
+
+    monkeypatch.setattr(BUILD, "cost_terms", dearer)
+    assert rules(leaving(toy_case), tmp_path) >= {"cost:staff", "cost_total"}
+
+
+def test_discounting_that_is_off_by_one_period(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    late = property(lambda self: self.calendar.mid_discount_factor(self._rate).shift(1, fill_value=1.0))
+    monkeypatch.setattr(Tables, "discount_period", late)
+    assert rules(toy_case, tmp_path) >= {"cost:energy_owned", "cost:rent", "cost_total"}
+
+
+def test_escalation_of_capex_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    escalated = Schedule.starts.func
+
+    def plain(self: Schedule) -> pd.DataFrame:
+        rows = escalated(self)
+        assert (rows["cost"] > 400).any()
+        return rows.assign(cost=400.0)
+
+    monkeypatch.setattr(Schedule, "starts", property(plain))
+    case = with_value(pinned(toy_case, "B", 1), "projects", "escalation", 0.04)
+    case = with_value(case, "projects", "price_date", date(2022, 4, 1))
+    case = with_value(case, "budgets", "capex_mjpy", 250.0)
+    assert rules(case, tmp_path) >= {"cost:capex", "capex_table", "cost:terminal_capex"}
+
+
+def test_a_renewal_uplift_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    raised = LeaseTerms.rent.func
+    monkeypatch.setattr(LeaseTerms, "rent", property(lambda self: raised(self) * 0.0 + 100_000.0))
+    assert "cost:rent" in rules(pinned(toy_case, "B", 0), tmp_path)
+
+
+def test_a_terminal_value_that_is_straight_line(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    share = schedule.remaining_share
+
+    def book(age: Any, life: Any, rate: float, method: str) -> Any:
+        return share(age, life, rate, "book")
+
+    monkeypatch.setattr(schedule, "remaining_share", book)
+    assert "cost:terminal_capex" in rules(toy_case, tmp_path)
+
+
+# -- energy, peaks, time -------------------------------------------------------------------------------------------
+
+
+def test_8760_hours_in_a_leap_year(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    def short(*given: Any) -> Any:
+        calendar = make_calendar(*given)
+        return replace(calendar, periods=calendar.periods.assign(hours=8760))
+
+    monkeypatch.setattr(toys, "make_calendar", short)
+    assert rules(toy_case, tmp_path) >= {"hours", "energy"}
+
+
+def test_a_mean_for_a_peak(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    def mean(racks: Any, c: Any) -> Any:
+        return (racks * (c.tables.class_year("mean_kw") * c.tables.diversity)).sum("class")
+
+    monkeypatch.setattr(power, "it_peak_kw", mean)
+    assert rules(toy_case, tmp_path) >= {"peak", "demand_charge"}
+
+
+def test_the_mean_overhead_for_the_hottest_hour(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(Tables, "peak_per_it", property(lambda self: self.facility_per_it))
+    assert rules(toy_case, tmp_path) >= {"peak", "demand_charge"}
+
+
+def test_on_site_generation_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    yearly = Tables.onsite_mwh.func
+    monkeypatch.setattr(Tables, "onsite_mwh", property(lambda self: yearly(self) * 0.0))
+    assert rules(toy_case, tmp_path) >= {"energy", "cost:energy_owned"}
+
+
+def test_the_landlords_overhead_that_is_left_out(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    def scope_two(p: Any, c: Any) -> Any:
+        return energy.imported_mwh(p, c) * c.tables.kg_per_kwh
+
+    monkeypatch.setattr(energy, "location_tco2e", scope_two)
+    assert rules(pinned(toy_case, "B", 0), tmp_path) >= {"emissions", "target_misses"}
+
+
+def test_overlap_that_is_ignored(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    """By quarter, racks that leave City in the quarter after its term still hold their places there."""
+    case = with_settings(toy_case, move_limit_fleet_racks_per_month=20.0, move_limit_site_racks_per_month=20.0)
+    none = pd.DataFrame({"period": [], "moved_period": []}, dtype=object)
+    monkeypatch.setattr(Tables, "overlap", property(lambda self: none))
+    assert "rack_places" in rules(pinned(case, "B", 1), tmp_path, "quarter")
+
+
+# -- racks -----------------------------------------------------------------------------------------------------------
+
+
+def test_churn_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    due = Tables.churn.func
+    monkeypatch.setattr(Tables, "churn", property(lambda self: due(self) * 0.0))
+    assert "whole_churn" in rules(toy_case, tmp_path)
+
+
+def test_a_missed_notice_that_is_overlooked(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    ends = LeaseTerms.term_ends
+
+    def all_reachable(self: LeaseTerms, lease: object) -> Any:
+        return (replace(end, reachable=True) for end in ends(self, lease))
+
+    monkeypatch.setattr(LeaseTerms, "term_ends", all_reachable)
+    assert "lease_state" in rules(with_value(toy_case, "leases", "notice_months", 30), tmp_path)
+
+
+# -- families --------------------------------------------------------------------------------------------------------
+
+
+def slow_crews(case: Case) -> Case:
+    return with_settings(pinned(case, "B", 1), move_limit_fleet_racks_per_month=3.0)
+
+
+def half_at_a_site(case: Case) -> Case:
+    return with_value(case, "classes", "max_site_share", 0.5, **{"class": "cloud"})
+
+
+def no_budget(case: Case) -> Case:
+    return with_value(case, "budgets", "capex_mjpy", 0.0)
+
+
+def no_b(case: Case) -> Case:
+    return pinned(case, "B", 0)
+
+
+def committed_hall(case: Case) -> Case:
+    fixed = {"project": "hall-c", "committed": True, "service_date": date(2023, 10, 1)}
+    return with_hall(with_value(case, "budgets", "capex_mjpy", 400.0), "C", "B", fixed)
+
+
+def hall_on_another(case: Case) -> Case:
+    case = with_value(case, "budgets", "capex_mjpy", 900.0)
+    return with_hall(case, "C", "B", {"project": "hall-c", "cost_mjpy": 300.0, "after_project": "hall-b"})
+
+
+def few_certificates(case: Case) -> Case:
+    return with_value(case, "instrument_years", "volume_mwh", 10.0)
+
+
+def small_hall(case: Case) -> Case:
+    return with_value(case, "halls", "it_kw", 650.0, hall="A")
+
+
+def thin_cable(case: Case) -> Case:
+    return with_value(case, "connections", "receiving_kw", 1000.0)
+
+
+def held_in_city(case: Case) -> Case:
+    return with_rows(case, "pinned_racks", {"class": "cloud", "hall": "City-hall", "racks": 40, "until": None})
+
+
+def as_shipped(case: Case) -> Case:
+    return case
+
+
+FORGOTTEN: Sequence[tuple[str, Callable[[Case], Case], str]] = [
+    ("meet_demand", as_shipped, "meet_demand"),
+    ("flow", as_shipped, "flow"),
+    ("pinned_racks", held_in_city, "flow"),
+    ("rack_places", as_shipped, "rack_places"),
+    ("hall_power", small_hall, "hall_power"),
+    ("site_power", thin_cable, "site_power"),
+    ("build_time", committed_hall, "build_time"),
+    ("precedence", hall_on_another, "precedence"),
+    ("lease_state", as_shipped, "lease_state"),
+    ("move_limit", slow_crews, "move_limit"),
+    ("site_share", half_at_a_site, "site_share"),
+    ("demand_charge", as_shipped, "demand_charge"),
+    ("claims", few_certificates, "claims"),
+    ("targets", as_shipped, "targets"),
+    ("capex_budget", no_budget, "capex_budget"),
+    ("pins", no_b, "pins"),
+]
+
+
+@pytest.mark.parametrize("family,variation,rule", FORGOTTEN, ids=[name for name, _, _ in FORGOTTEN])
+def test_a_promise_that_is_forgotten(
+    toy_case: Case, tmp_path: Path, monkeypatch: Patch, family: str, variation: Callable[[Case], Case], rule: str
+) -> None:
+    kept = tuple(each for each in FAMILIES if each.__name__ != family)
+    assert len(kept) == len(FAMILIES) - 1
+    monkeypatch.setattr(toys, "FAMILIES", kept)
+    assert rule in rules(variation(toy_case), tmp_path)
+
+
+def test_the_cut_for_exits_is_no_promise(toy_case: Case) -> None:
+    """Without it the optimum is the same: it only lifts the relaxation."""
+    kept = tuple(each for each in FAMILIES if each.__name__ != "exit_cut")
+    for case in (toy_case, pinned(toy_case, "B", 1)):
+        assert best(case, families=kept).cost == pytest.approx(best(case).cost, rel=1e-9)
+    assert np.isfinite(best(toy_case).cost)
