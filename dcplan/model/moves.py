@@ -22,6 +22,8 @@ def move_limit(p: Program, c: Context) -> None:
     n is the months of the period, \(\mu\) the share of the opening racks of a class that may move in a year.
     """
     m = c.tables
+    if m.movable_triples.empty:
+        return
     settings, months = m.case.settings, m.per_period("months")
     moved = p["moved_out"]
     periods = m.periods[["period"]]

@@ -303,6 +303,6 @@ def test_demand_of_granularities_agrees_at_year_ends(iij_case: Case) -> None:
 
 def test_demand_on_days_is_linear(iij_case: Case) -> None:
     days = [date(2022, 4, 1), date(2022, 9, 30), date(2023, 4, 1)]
-    racks = demand_on(iij_case, days)["network"]
+    racks = demand_on(iij_case, days)["network_east"]
     share = (days[1] - days[0]).days / 365
     assert racks.iloc[1] == pytest.approx(racks.iloc[0] + share * (racks.iloc[2] - racks.iloc[0]))

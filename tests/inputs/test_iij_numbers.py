@@ -34,7 +34,8 @@ def test_opening_racks_by_class_and_group() -> None:
     count = opening()
     places = ("Shiroi", "Matsue", "East", "rest")
     assert {k: tuple(count[k, place] for place in places) for k in by("iij", "classes", "class")} == {
-        "network": (70, 10, 530, 90),
+        "network_east": (70, 0, 530, 0),
+        "network_west": (0, 10, 0, 90),
         "cloud": (240, 380, 95, 35),
         "colo_east": (230, 0, 950, 0),
         "colo_west": (0, 0, 0, 430),

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from dcplan.plans.audit.cells import axis_codes
-from dcplan.plans.audit.contracts import Project
 from dcplan.plans.audit.reading import Sheet, read_optional, read_sheet
 from dcplan.plans.audit.report import Ledger, largest
 from dcplan.plans.audit.world import World, service_date_of, started_in
+
+FIRST_ANNOUNCED = "as_announced_2022"
 
 
 def check_moves(world: World, folder: Path, ledger: Ledger) -> None:
@@ -75,26 +76,40 @@ def check_starts(world: World, folder: Path, ledger: Ledger) -> None:
                     "starts_table", found == cell, at, cell, found, f"{column} of the start is wrong"
                 )
             told = sheet.text("announced_date")[row]
-            known = {"", *public.get(project.name, set()), _day(project)}
+            known = public[project.name]
             at = {**where, "column": "announced_date"}
             ledger.require(
-                "starts_table", told in known, at, _day(project), told, "this date was never announced"
+                "starts_table", told == known, at, known, told, "this is not the date that was announced"
             )
     names = {project.name for project in world.contracts.projects}
     _known(ledger, "starts_table", sheet, "project", names)
 
 
-def _day(project: Project) -> str:
-    return str(project.service_date or "")
+def _announced_dates(world: World) -> dict[str, str]:
+    """Return the announced service date of each project, empty where none is announced.
 
-
-def _announced_dates(world: World) -> dict[str, set[str]]:
+    What counts is the last day of announcements, for the plan as first announced the first day. A committed
+    project keeps its date, and a case without announcements announces every date.
+    """
     sheet = read_optional(world.case.folder / "announcements.csv")
-    found: dict[str, set[str]] = {}
-    if sheet is not None:
-        for name, day in zip(sheet.text("project"), sheet.optional_days("service_date"), strict=True):
-            found.setdefault(name, set()).add(str(day or ""))
-    return found
+    public = {project.name: _day(project.service_date) for project in world.contracts.projects}
+    if sheet is None:
+        return public
+    days = sheet.days("known_on_date")
+    known_on = min(days) if world.plan == FIRST_ANNOUNCED else max(days)
+    told = {
+        name: _day(service)
+        for name, day, service in zip(
+            sheet.text("project"), days, sheet.optional_days("service_date"), strict=True
+        )
+        if day == known_on
+    }
+    open_projects = (project.name for project in world.contracts.projects if not project.committed)
+    return public | {name: told.get(name, "") for name in open_projects}
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else str(day)
 
 
 def check_exits(world: World, folder: Path, ledger: Ledger) -> None:

@@ -20,6 +20,11 @@ from dcplan.plans.audit.world import World
 
 STATUSES = ("optimal", "feasible", "interrupted")
 SAME = ("as_of", "edition")
+SAME_IF_TOLD = {"case": "name", "title": "title", "horizon_end": "horizon_end"}
+UNITS = {"energy": "MWh", "carbon": "tCO2e", "capex": "M JPY", "cash": "M JPY", "racks": "racks"}
+COST_UNIT = "M JPY PV"
+EXACT = 1e-3
+"""Sums that only the order of additions can change agree to this share of the usual tolerance: to 1e-9."""
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -42,7 +47,7 @@ def check_manifest(world: World, bill: Bill, manifest: Mapping[str, Any], ledger
     where = {"file": "manifest.json"}
     published = _number(manifest, "published_cost_mjpy")
     message = "the published cost is not the sum of all present values"
-    scale = 1e-3 * max(bill.largest, 1.0)
+    scale = EXACT * max(bill.largest, 1.0)
     ledger.number("cost_total", where, bill.total, published, scale, message)
     _gap(manifest, published, ledger)
     for rule, total in terminal_values(world).items():
@@ -92,6 +97,9 @@ def check_inputs(world: World, manifest: Mapping[str, Any], ledger: Ledger) -> N
     for key in SAME:
         told, held = str(manifest.get(key)), str(info.get(key))
         ledger.require("inputs", told == held, where, held, told, f"{key} is not that of case.toml")
+    for key in SAME_IF_TOLD.keys() & manifest.keys():
+        told, held = str(manifest[key]), str(info.get(SAME_IF_TOLD[key]))
+        ledger.require("inputs", told == held, where, held, told, f"{key} is not that of case.toml")
     told_assumptions = manifest.get("assumptions")
     if isinstance(told_assumptions, Mapping):
         rows, assumed = count_assumptions(folder)
@@ -117,7 +125,7 @@ def check_comparison(world: World, bill: Bill, folder: Path, ledger: Ledger) -> 
         return
     sheet = read_sheet(path)
     expected = _measures(world, bill)
-    values = sheet.numbers("value")
+    values, units = sheet.numbers("value"), sheet.text("unit")
     plans = {"optimised", *(inner.name for inner in folder.iterdir() if (inner / "tables").is_dir())}
     seen: set[str] = set()
     for row, (plan, measure) in enumerate(zip(sheet.text("plan"), sheet.text("measure"), strict=True)):
@@ -133,8 +141,10 @@ def check_comparison(world: World, bill: Bill, folder: Path, ledger: Ledger) -> 
             want, scale = expected[measure]
             message = "the value is not what inputs and decisions give"
             ledger.number("comparison", where, want, float(values[row]), scale, message)
+            unit = UNITS.get(measure.split(":")[0], COST_UNIT)
+            ledger.require("comparison", units[row] == unit, where, unit, units[row], "the unit is wrong")
     for measure, (want, scale) in expected.items():
-        missing = measure not in seen and measure in {"cost", "capex"} and abs(want) > TOLERANCE * scale
+        missing = measure not in seen and abs(want) > TOLERANCE * scale
         where = {"file": "comparison.csv", "plan": world.plan, "measure": measure}
         ledger.require("comparison", not missing, where, want, "0 rows", "the row is missing")
 
@@ -157,4 +167,9 @@ def _measures(world: World, bill: Bill) -> dict[str, tuple[float, float]]:
         "cash": cash,
         "racks:moved_out": moved,
     }
-    return {measure: (value, max(abs(value), 1.0)) for measure, value in found.items() if np.isfinite(value)}
+    exact = EXACT * max(bill.largest, 1.0)
+    return {
+        measure: (value, exact if measure.startswith("cost") else max(abs(value), 1.0))
+        for measure, value in found.items()
+        if np.isfinite(value)
+    }

@@ -84,7 +84,7 @@ def _flow(world: World, ledger: Ledger) -> None:
 
 
 def _whole_churn(world: World, ledger: Ledger) -> None:
-    """A hall churns the due share of its racks at the turn of the fiscal year, rounded down to whole racks."""
+    """A hall churns the due share of its racks at the turn of a fiscal year, rounded down to whole racks."""
     axes = (world.classes, world.halls, world.periods)
     tail = world.case.clock.tail
     due = world.case.classes.churn[:, None, :] * previous_racks(world)

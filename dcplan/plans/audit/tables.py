@@ -20,6 +20,7 @@ from dcplan.plans.audit.report import Ledger, largest
 from dcplan.plans.audit.world import World, over_years, overlap_racks
 
 SURELY = 1e-4
+NOTHING = 1e-9
 
 
 def check_tables(world: World, bill: Bill, folder: Path, ledger: Ledger) -> None:
@@ -198,8 +199,8 @@ def _limits(world: World, folder: Path, ledger: Ledger) -> None:
 def check_binding(
     ledger: Ledger, rule: str, where: dict[str, str], slack: float, scale: float, binding: bool
 ) -> None:
-    """Check a published `binding`: false at no slack and true at much slack are wrong."""
-    wrong = (binding and slack > SURELY * scale) or (not binding and slack <= 0)
+    """Check a published `binding`: false at no slack and true at much slack are wrong, between is free."""
+    wrong = (binding and slack > SURELY * scale) or (not binding and slack <= NOTHING * scale)
     ledger.require(rule, not wrong, where, str(not binding).lower(), str(binding).lower(), "binding is wrong")
 
 
@@ -258,8 +259,10 @@ def _targets(world: World, folder: Path, ledger: Ledger) -> None:
             "targets_table", where, wanted, float(miss[row]), 1.0, "the miss is not that of misses.csv"
         )
         slack, size = -shortfall(world, target), float(largest(target.value * base))
-        if wanted <= 0 and slack > -1e-6 * size:
-            check_binding(ledger, "targets_table", where, max(slack, 1e-9), size, bool(binding[row]))
+        if wanted > SURELY:
+            slack = 0.0  # what is missed by a published amount is at its limit, whatever else gives way
+        if wanted > SURELY or slack > -1e-6 * size:
+            check_binding(ledger, "targets_table", where, slack, size, bool(binding[row]))
     for key in expected.keys() - set(keys):
         tail = int(key[1]) not in world.case.clock.horizon_years
         where = {"target": key[0], "fiscal_year": key[1]}

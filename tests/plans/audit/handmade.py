@@ -6,7 +6,8 @@ Stay: kept). Periods FY2022H1 (183 days), FY2022H2 (182 days) and one tail year 
 in Own and 1.5 - 1 - 0.20 = 0.30 in leased halls. The discount rate is 0: present values are nominal.
 
 Plan: 10 web racks move from Let to O1 in H1, the lease of Let ends on 1 October 2022, O2 starts on that day
-and takes the 10 web racks that demand grows by. Of colocation 20 % a year is not renewed on 31 March and is replaced in its hall.
+and takes the 10 web racks that demand grows by. Of colocation 20 % a year is not renewed on 31 March and is
+replaced in its hall.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ FALSE = [
     ("starts_table", "starts", "period", "o2,O2", "FY2022H1"),
     ("starts_table", "starts", "service_date", "o2,O2", "2022-10-02"),
     ("starts_table", "starts", "announced_date", "o2,O2", "2022-11-01"),
+    ("starts_table", "starts", "announced_date", "o2,O2", ""),
     ("starts_table", "starts", "project", "o2,O2", "o9"),
     ("exits_table", "exits", "period", "Let,", "FY2022H1"),
     ("exits_table", "exits", "date", "Let,", "2022-10-31"),
@@ -43,6 +44,7 @@ FALSE = [
     ("targets_table", "targets", "value", "green,2022", 0.21),
     ("targets_table", "targets", "miss", "carbon,2022", 90),
     ("targets_table", "targets", "binding", "pue,2022", "true"),
+    ("targets_table", "targets", "binding", "carbon,2022", "false"),
     ("targets_table", "targets", "boundary", "pue,2022", "fleet"),
     ("limits", "limits", "used", "rack_places,O1,FY2022H1", 30),
     ("limits", "limits", "available", "move_limit_site,Let,FY2023", 12),
@@ -92,6 +94,8 @@ def test_a_cost_row_that_is_left_out_or_twice_there(hand, make_hand):
         ("gap", {"requested_gap": 0.0001}),
         ("gap", {"bound_mjpy": None}),
         ("inputs", {"as_of": "2022-07-01"}),
+        ("inputs", {"horizon_end": "2024-04-01"}),
+        ("inputs", {"case": "foot"}),
         ("inputs", {"inputs": {"demand.csv": "0" * 64}}),
         ("inputs", {"inputs": {"absent.csv": "0" * 64}}),
         ("assumptions", {"assumptions": {"rows": 1, "share_of_rows": 0.0}}),
@@ -168,25 +172,40 @@ def test_figures_do_not_depend_on_derived_tables(hand, make_hand):
     assert full.figures["years"]["FY2023"]["hours"] == 8784
 
 
-def test_comparison_rows_are_checked_for_their_plan(hand):
+def test_comparison_rows_are_checked_for_their_plan(hand, hand_costs):
     folder = hand.write()
-    total = audit(folder).figures["objective_mjpy"]
+    figures = audit(folder).figures
+    terms = {f"cost:{term}": cost["pv_mjpy"] for term, cost in figures["cost"].items() if cost["mjpy"]}
+    year = figures["years"]["FY2022"]
+    told = {name: ("M JPY PV", value) for name, value in terms.items()} | {
+        "cost": ("M JPY PV", figures["objective_mjpy"]),
+        "energy:facility_mwh": ("MWh", 2557.44),
+        "energy:it_mwh": ("MWh", 1913.76),
+        "carbon:location_tco2e": ("tCO2e", year["location_tco2e"]),
+        "capex": ("M JPY", 100.0),
+        "cash": ("M JPY", year["cash_mjpy"]),
+        "racks:moved_out": ("racks", 10.0),
+    }
+    assert len(terms) == len({term for term, _ in hand_costs})
 
-    def compared(*rows):
-        lines = [f"{plan},{name},unit,{value!r}" for plan, name, value in rows]
+    def compared(*rows, **changed):
+        rows = [*rows, *(("optimised", name, *told[name]) for name in told if name not in changed)]
+        rows += [("optimised", name, *cells) for name, cells in changed.items() if cells]
+        lines = [f"{plan},{name},{unit},{value!r}" for plan, name, unit, value in rows]
         (folder / "comparison.csv").write_text("\n".join(["plan,measure,unit,value", *lines]))
-        return [
-            (finding.rule, finding.where["measure"], finding.message) for finding in audit(folder).findings
-        ]
+        return [(finding.where["measure"], finding.message) for finding in audit(folder).findings]
 
-    cost, capex = ("optimised", "cost", total), ("optimised", "capex", 100.0)
-    rent = ("optimised", "cost:rent", 7.2 + 2.4 + 2.4 + 5.3856)
-    assert compared(cost, capex, rent) == []
-    assert compared(cost, capex, (*rent[:2], 17.0))[0][1] == "cost:rent"
-    assert compared(cost, capex, ("frozen", "cost", 1.0)) == [("comparison", "cost", "unknown plan")]
-    assert compared(cost, cost, capex) == [("comparison", "cost", "unknown or repeated")]
-    assert compared(cost) == [("comparison", "capex", "the row is missing")]
-    assert compared(cost, capex, ("optimised", "joy", 1.0)) == [("comparison", "joy", "unknown or repeated")]
+    wrong = "the value is not what inputs and decisions give"
+    assert compared() == []
+    assert compared(**{"cost:rent": ("M JPY PV", 17.0)}) == [("cost:rent", wrong)]
+    assert compared(cost=("M JPY PV", figures["objective_mjpy"] + 1e-5)) == [("cost", wrong)]
+    assert compared(capex=("MWh", 100.0)) == [("capex", "the unit is wrong")]
+    assert compared(capex=None) == [("capex", "the row is missing")]
+    assert compared(**{"cost:moves": None}) == [("cost:moves", "the row is missing")]
+    assert compared(("frozen", "cost", "M JPY PV", 1.0)) == [("cost", "unknown plan")]
+    again = ("optimised", "cost:rent", *told["cost:rent"])
+    assert compared(again) == [("cost:rent", "unknown or repeated")]
+    assert compared(("optimised", "joy", "smiles", 1.0)) == [("joy", "unknown or repeated")]
 
 
 def test_reference_plans_report_misses_of_what_is_not_imposed(hand):
