@@ -40,11 +40,12 @@ class Publishing:
         self._fine = False
         self.references: list[str] = []
         self._error: dict[str, Any] | None = None
+        self._log = (workshop / "publisher.log").open("w", encoding="utf-8")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "dcplan.plans.publisher"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=(workshop / "publisher.log").open("w", encoding="utf-8"),
+            stderr=self._log,
             text=True,
             encoding="utf-8",
             start_new_session=True,
@@ -63,7 +64,7 @@ class Publishing:
         """End the process, at once."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._process.stdin, self._process.stdout, self._log):
             if pipe is not None:
                 pipe.close()
 

@@ -19,12 +19,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from dcplan.plans.audit import audit, audit_all, engine
+from dcplan.plans.audit import audit, engine
 from dcplan.plans.audit.decisions import DECISION_TABLES
 
 from .mutating import Mutation, mutation_of_each_column, mutations, replaced, rows_of
@@ -37,16 +36,14 @@ LISTS = ("periods", "capex", "starts", "exits", "moves", "targets", "limits", "s
 @pytest.fixture(autouse=True)
 def weather_read_once(monkeypatch):
     """Work out the weather of a case once: no mutation of a plan touches it, and it is half of an audit."""
-    known = {}
-    overheads = engine.overheads
-    monkeypatch.setattr(
-        engine, "overheads", lambda case: known.setdefault(case.folder, None) or _remember(known, case, overheads)
-    )
+    known, work_out = {}, engine.overheads
 
+    def remembered(case):
+        if case.folder not in known:
+            known[case.folder] = work_out(case)
+        return known[case.folder]
 
-def _remember(known, case, overheads):
-    known[case.folder] = overheads(case)
-    return known[case.folder]
+    monkeypatch.setattr(engine, "overheads", remembered)
 
 
 def copied(source: Path, place: Path) -> Path:
@@ -89,3 +86,62 @@ def test_every_mutation_of_the_plan_made_by_hand_is_found(hand):
 
 def test_decisions_of_the_plan_made_by_hand_give_a_mutation_away(hand):
     assert missed(hand.only_decisions().write(), DECISION_TABLES, 2) == []
+
+
+def test_every_mutation_of_the_tutorial_plan_is_found(toy_plan_folder, tmp_path):
+    folder = copied(toy_plan_folder, tmp_path / "plan")
+    assert missed(folder, (*DECISION_TABLES, *DERIVED), 3) == []
+    assert missed(folder, LISTS, 4) == []
+
+
+def test_every_mutation_of_a_reference_plan_is_found(toy_plan_folder, tmp_path):
+    folder = copied(toy_plan_folder, tmp_path / "plan")
+    assert missed(folder, (*DECISION_TABLES, *DERIVED, *LISTS), 5, "as_announced") == []
+
+
+def test_decisions_of_the_tutorial_plan_give_a_mutation_away(toy_plan_folder, tmp_path):
+    folder = bared(copied(toy_plan_folder, tmp_path / "plan"))
+    assert missed(folder, DECISION_TABLES, 6) == []
+
+
+@pytest.mark.default_case
+def test_every_mutation_of_the_default_plan_is_found(iij_plan_folder, tmp_path):
+    folder = copied(iij_plan_folder, tmp_path / "plan")
+    assert missed(folder, (*DECISION_TABLES, *DERIVED), 7) == []
+
+
+@pytest.mark.default_case
+def test_decisions_of_the_default_plan_give_a_mutation_away(iij_plan_folder, tmp_path):
+    folder = bared(copied(iij_plan_folder, tmp_path / "plan"))
+    assert missed(folder, DECISION_TABLES, 8) == []
+
+
+def test_every_published_column_is_audited(toy_plan_folder, tmp_path):
+    folder = copied(toy_plan_folder, tmp_path / "plan")
+    drawn = mutation_of_each_column(folder / "tables", COUNT)
+    assert [str(mutation) for mutation in drawn if audit(folder).passed] == []
+
+
+@pytest.mark.default_case
+def test_every_published_column_of_the_default_plan_is_audited(iij_plan_folder, tmp_path):
+    folder = copied(iij_plan_folder, tmp_path / "plan")
+    drawn = mutation_of_each_column(folder / "tables", COUNT)
+    assert [str(mutation) for mutation in drawn if audit(folder).passed] == []
+
+
+def test_every_published_table_is_audited(toy_plan_folder):
+    for tables in toy_plan_folder.rglob("tables"):
+        assert {path.stem for path in tables.iterdir()} <= {*DECISION_TABLES, *DERIVED, *LISTS}
+
+
+def test_a_row_left_out_or_twice_there_is_found(toy_plan_folder, tmp_path):
+    folder = copied(toy_plan_folder, tmp_path / "plan")
+    unseen = []
+    for path in sorted((folder / "tables").glob("*.csv")):
+        header, *body = rows_of(path)
+        for row, cells in enumerate(body):
+            for what, rows in (("left out", body[:row] + body[row + 1 :]), ("twice", [*body, cells])):
+                with replaced(path, [header, *rows]):
+                    if audit(folder).passed:
+                        unseen.append(f"{path.name}: {cells} {what}")
+    assert unseen == []

@@ -1,0 +1,61 @@
+"""Ctrl-C in a solve of the default case, with a real signal to a real process on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dcplan.plans.audit import audit
+
+pytestmark = [
+    pytest.mark.default_case,
+    pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal"),
+]
+INCUMBENT = re.compile(rb"best [\d,]+")
+PATIENCE = 60.0
+
+
+def read_until(terminal: int, pattern: re.Pattern[bytes]) -> bytes:
+    """Read a terminal until a pattern shows."""
+    text, latest = b"", time.monotonic() + PATIENCE
+    while not pattern.search(text):
+        assert time.monotonic() < latest, text[-500:]
+        text += os.read(terminal, 4096)
+    return text
+
+
+def test_ctrl_c_saves_the_best_plan_whole(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """Exit code 130, a complete and audited folder that says interrupted, within seconds."""
+    import pty
+
+    target = tmp_path / "plans" / "stopped"
+    terminal, inner = pty.openpty()
+    command = [sys.executable, "-m", "dcplan", "solve", "iij", "-o", str(target), "--gap", "0%"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=inner, text=True) as process:
+        os.close(inner)
+        read_until(terminal, INCUMBENT)
+        process.send_signal(signal.SIGINT)
+        began = time.perf_counter()
+        said, _ = process.communicate(timeout=PATIENCE)
+        seconds = time.perf_counter() - began
+    os.close(terminal)
+    record_property("seconds_from_ctrl_c_to_exit", round(seconds, 2))
+    print(f"{seconds:.2f} s from Ctrl-C to exit")
+    assert process.returncode == 130
+    told = json.loads((target / "manifest.json").read_text("utf-8"))
+    assert told["status"] == "interrupted"
+    assert told["bound_mjpy"] <= told["published_cost_mjpy"]
+    assert "interrupted" in said.splitlines()[0]
+    report = audit(target)
+    assert report.passed, str(report)[:2000]
+    assert [path.name for path in target.parent.iterdir()] == ["stopped"]
+    assert seconds < 10.0
