@@ -66,6 +66,13 @@ class Solution:
         return self.values is not None
 
     @property
+    def found(self) -> Floats:
+        """The values of a solution that is known to have some."""
+        if self.values is None:
+            raise ValueError(f"there is no solution: {self.status.value}")
+        return self.values
+
+    @property
     def gap(self) -> float:
         """(objective - bound) / |objective|; infinite without values or bound."""
         return relative_gap(self.objective, self.bound)

@@ -43,7 +43,7 @@ def pue(tables: Tables) -> pd.Series[float]:
 
 
 def renewable_share(tables: Tables, owned: list[str], renewable: list[str]) -> pd.Series[float]:
-    """Return the renewable share of owned sites by fiscal year: (claims + self-used generation) / facility energy."""
+    """Return the renewable share of owned sites by fiscal year: (claims + self-used) / facility energy."""
     rows = tables["site_energy"].merge(years_of(tables), on="period")
     sums = rows[rows["site"].isin(owned)].groupby("fiscal_year")[["facility_mwh", "onsite_mwh"]].sum()
     claims = tables["claims"]
@@ -53,14 +53,14 @@ def renewable_share(tables: Tables, owned: list[str], renewable: list[str]) -> p
 
 
 def location_tco2e(tables: Tables) -> pd.Series[float]:
-    """Return location-based emissions of the fleet's racks, landlord overhead included: (fiscal_year) tCO2e."""
+    """Return location-based emissions of the fleet's racks by fiscal year, landlord overhead included [t]."""
     known = set(years_of(tables)["fiscal_year"])
     rows = tables["emissions"]
     return rows[rows["fiscal_year"].isin(known)].groupby("fiscal_year")["location_tco2e"].sum()
 
 
 def cash(tables: Tables, terms: tuple[str, ...] | None = None) -> pd.Series[float]:
-    """Return nominal cash cost by fiscal year, of the named terms or of all cash terms: (fiscal_year) M JPY."""
+    """Return nominal cash cost by fiscal year, of the named terms or of all cash terms [M JPY]."""
     years = years_of(tables)
     rows = tables["costs"].merge(years, on="period")
     chosen = rows[rows["cash"].astype(bool)] if terms is None else rows[rows["term"].isin(terms)]
@@ -69,7 +69,7 @@ def cash(tables: Tables, terms: tuple[str, ...] | None = None) -> pd.Series[floa
 
 
 def summary(tables: Tables, owned: list[str], renewable: list[str]) -> pd.DataFrame:
-    """Return the yearly summary of a plan: racks, energy, PUE, renewable share, emissions, money, sites, halls."""
+    """Return the yearly summary: racks, energy, PUE, renewable share, emissions, money, sites, halls."""
     used = energy(tables)
     years = years_of(tables)
     last = years.groupby("fiscal_year")["period"].last().rename("period").reset_index()

@@ -63,8 +63,8 @@ def build(
 ) -> PlanningModel:
     """Return the program of a case on a calendar.
 
-    ``unserved`` lets demand go unserved at the case's price: reference plans, which impose fewer limits, need it
-    to say what they cannot place.
+    ``unserved`` lets demand go unserved at the case's price: reference plans, which impose fewer limits,
+    need it to say what they cannot place.
     """
     context = Context(Tables(case, calendar, terminal_value or case.info.terminal_value))
     program = Program(case.info.name)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CostTerm:
-    """One named cost: nominal and present value over (site, period) M JPY; ``cash`` is False for shadow items."""
+    """One named cost by (site, period), nominal and present [M JPY]; ``cash`` is False for shadow items."""
 
     name: str
     nominal: Expr

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 def site_share(p: Program, c: Context) -> None:
     r"""No site holds more than the largest share of a class, opening racks grandfathered.
 
-    $$ \sum_{h \in s} x_{k,h,t} \le \max(\sigma_k D_{k,t},\; x^0_{k,s} S_{k,t} + n_{k,s}) \quad [\mathrm{racks}] $$
+    $$ \sum_{h \in s} x_{k,h,t} \le
+       \lfloor \max(\sigma_k D_{k,t},\; x^0_{k,s} S_{k,t} + n_{k,s} e_t) \rfloor \quad [\mathrm{racks}] $$
 
-    S is the share of opening racks that churn leaves; n, the site's halls with opening racks, is the carry of
-    whole churn.
+    S is the share of opening racks that churn leaves; each of the e year turns so far rounds the churn of
+    the site's n halls with opening racks down by less than one rack.
     """
     _share(p, c, "site")
 
@@ -23,7 +24,8 @@ def site_share(p: Program, c: Context) -> None:
 def regions(p: Program, c: Context) -> None:
     r"""No region holds more than the largest share of a class, opening racks grandfathered.
 
-    $$ \sum_{h \in r} x_{k,h,t} \le \max(\rho_k D_{k,t},\; x^0_{k,r} S_{k,t} + n_{k,r}) \quad [\mathrm{racks}] $$
+    $$ \sum_{h \in r} x_{k,h,t} \le
+       \lfloor \max(\rho_k D_{k,t},\; x^0_{k,r} S_{k,t} + n_{k,r} e_t) \rfloor \quad [\mathrm{racks}] $$
     """
     _share(p, c, "region")
 

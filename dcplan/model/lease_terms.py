@@ -43,8 +43,8 @@ class LeaseTerms:
     def term_ends(self, lease: Mapping[Any, Any]) -> Iterator[TermEnd]:
         """Yield the term ends of a lease row within the optimised span.
 
-        Notice must be given ``notice_months`` before the day; a notice date before ``as_of`` is missed, and the
-        contract then runs for a whole renewal term.
+        Notice must be given ``notice_months`` before the day; a notice date before ``as_of`` is missed, and
+        the contract then runs for a whole renewal term.
         """
         day: date = lease["term_end"] + ONE_DAY
         final = lease["renewal"] == "none"

@@ -17,8 +17,8 @@ def lease_state(p: Program, c: Context) -> None:
 
     $$ l_{l,i} = l_{l,i-1} - r_{l,i}, \qquad l_{l,i} \le N_l\, \kappa_{s,i} \quad [\mathrm{racks}] $$
 
-    i counts the terms of the lease: a term end opens a new one if its notice date is not before `as_of`. A lease
-    without renewal ends with its term.
+    i counts the terms of the lease: a term end opens a new one if its notice date is not before `as_of`. A
+    lease without renewal ends with its term.
     """
     leases = c.leases.leases
     opening = leases.set_index("lease")["racks"].astype(float)
@@ -67,7 +67,7 @@ def _term_before(state: Expr, terms: pd.DataFrame, owner: str, opening: pd.Serie
 def exit_cut(p: Program, c: Context) -> None:
     r"""Leaving a site means that all its surviving racks moved out: a valid inequality, not a promise.
 
-    $$ \sum_{\tau < i} \frac{m_{k,h,\tau}}{S_{k,\tau}} \ge x^0_{k,h} (1 - \kappa_{s,i}) \quad [\mathrm{racks}] $$
+    $$ \sum_{\tau < i} m_{k,h,\tau} / S_{k,\tau} \ge x^0_{k,h} (1 - \kappa_{s,i}) \quad [\mathrm{racks}] $$
 
     S is the survival of the opening racks; moves count up to the term's first period, or before it where the
     overlap of a move fills a period. It follows from flow and lease_state for whole \(\kappa\) and lifts the

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def move_limit(p: Program, c: Context) -> None:
-    r"""Crews move only so many racks in a period, over the fleet and out of one site; customers accept a share a year.
+    r"""Crews move only so many racks in a period, fleet and site; customers accept a share a year.
 
     $$ \sum_{k,h} m_{k,h,t} \le M\, n_t, \qquad \sum_{k, h \in s} m_{k,h,t} \le M^{site} n_t, \qquad
        \sum_{h, t \in FY} m_{k,h,t} \le \lfloor \mu_k \sum_h x^0_{k,h} \rfloor \quad [\mathrm{racks}] $$

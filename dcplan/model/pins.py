@@ -19,8 +19,8 @@ KEYS = {"in_service": ["hall"], "kept": ["site"], "racks": ["class", "hall"], "m
 def pins(p: Program, c: Context) -> None:
     r"""A decision that the planner pinned keeps to its pin.
 
-    $$ \mathrm{decision}_{i,t} \ \{\le, \ge, =\}\ \mathrm{value}_i \qquad \forall t \in [\mathrm{from}, \mathrm{to})
-       \quad [\mathrm{unit\ of\ the\ decision}] $$
+    $$ \mathrm{decision}_{i,t} \ \{\le, \ge, =\}\ \mathrm{value}_i
+       \quad \forall t \in [\mathrm{from}, \mathrm{to}) \quad [\text{the decision's unit}] $$
 
     A pin without a class or hall holds for the sum over them.
     """

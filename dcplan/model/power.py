@@ -24,9 +24,11 @@ def hall_power(p: Program, c: Context) -> None:
     r"""The IT peak of a hall stays within its design; of a leased hall within the contract power rented.
 
     $$ \delta \sum_k \hat p_{k,t} (x_{k,h,t} + v_{k,h,t}) \le P_h s_{h,t} \qquad \text{(owned)} $$
-    $$ \sum_k q_{k,t} (x_{k,h,t} + v_{k,h,t}) \le \tfrac{P_h}{N_h} l_{h,t} \qquad \text{(leased)} \quad [\mathrm{kW}] $$
+    $$ \sum_k q_{k,t} (x_{k,h,t} + v_{k,h,t}) \le \tfrac{P_h}{N_h} l_{h,t} \quad
+       \text{(leased)} \quad [\mathrm{kW}] $$
 
-    p is the peak kW of a rack, q its contract kW (landlords reserve contract power), \(\delta\) the diversity.
+    p is the peak kW of a rack, q its contract kW (landlords reserve contract power), \(\delta\) the
+    diversity.
     """
     m = c.tables
     owned = m.grid(hall=m.owned_halls, period=m.period_labels)
@@ -57,7 +59,6 @@ def site_design_kw(p: Program, c: Context) -> Expr:
     Racks that moved away but still hold their place count in both.
     """
     m = c.tables
-    owned = m.grid(hall=m.owned_halls, period=m.period_labels)
     running = it_peak_kw(occupied(p, m).where(m.grid(hall=m.owned_halls)), c) * m.extreme_per_it
     standing = in_service(p, m) * m.fixed_kw
     return (running + standing).join(m.owned_hall_site).sum("hall")
@@ -69,7 +70,6 @@ def site_peak_kw(p: Program, c: Context) -> Expr:
     A moved rack counts once, where it goes.
     """
     m = c.tables
-    owned = m.grid(hall=m.owned_halls, period=m.period_labels)
     running = it_peak_kw(p["racks"].where(m.grid(hall=m.owned_halls)), c) * m.peak_per_it
     standing = in_service(p, m) * m.fixed_kw
     return (running + standing).join(m.owned_hall_site).sum("hall")
@@ -80,12 +80,10 @@ def demand_charge(p: Program, c: Context) -> None:
 
     $$ b_{s,t} \ge \mathrm{peak}_{s,t'} \qquad \forall t' \in W_s(t) \quad [\mathrm{kW}] $$
 
-    Rule `agreed`: every period of the fiscal year. Rule `ratchet`: the trailing twelve months, the opening peak
-    included while it is younger than a year.
+    Rule `agreed`: every period of the fiscal year. Rule `ratchet`: the trailing twelve months, the opening
+    peak included while it is younger than a year.
     """
-    m = c.tables
-    window = billing_window(c)
-    pairs = window[["site", "period", "earlier"]]
+    pairs = billing_window(c)[["site", "period", "earlier"]]
     peaks = site_peak_kw(p, c).rename(period="earlier").join(pairs)
     billed = p["contract_kw"].join(pairs)
     p.limit("demand_charge", billed - peaks >= 0, over=pairs, unit="kW")

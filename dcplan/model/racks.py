@@ -30,8 +30,8 @@ def flow(p: Program, c: Context) -> None:
 
     $$ x_{k,h,t} + m_{k,h,t} \ge (1 - c_{k,t})\, x_{k,h,t-1} \quad [\mathrm{racks}] $$
 
-    c is the share that leaves at the turn of the fiscal year, m what moves to another hall; what was placed is
-    the slack of the row. In whole racks this rounds churn down: a hall loses \(\lfloor c x \rfloor\).
+    c is the share that leaves at the turn of the fiscal year, m what moves to another hall; what was placed
+    is the slack of the row. In whole racks this rounds churn down: a hall loses \(\lfloor c x \rfloor\).
     """
     m = c.tables
     before = p["racks"].shift("period", opening=m.opening)

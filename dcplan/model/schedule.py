@@ -83,7 +83,7 @@ class Schedule:
     def cash(self) -> pd.DataFrame:
         r"""CAPEX cash of a start: hall, start_period, project, day, period, fiscal_year, mjpy, pv_mjpy.
 
-        $$ \text{cash} = \text{share}_m \, C_h (1 + e)^{(d - d_0)/365.25}, \quad \text{on } d - m \text{ months} $$
+        $$ \text{cash} = \text{share}_m C_h (1 + e)^{(d - d_0)/365.25} \quad \text{on } d - m \text{ months} $$
 
         What fell due before ``as_of`` is sunk and left out.
         """

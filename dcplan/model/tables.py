@@ -175,7 +175,7 @@ class Tables:
     # ---- demand and placement --------------------------------------------------------------------------
     @cached_property
     def eligible(self) -> pd.DataFrame:
-        """Pairs (class, hall) where a class may live: region allowed and contract kW within the hall's rack."""
+        """Pairs (class, hall) where a class may live: region allowed, contract kW within the hall's rack."""
         contract = (
             self.case["class_years"].groupby("class")["contract_kw"].max().rename("rack_kw").reset_index()
         )
@@ -232,7 +232,7 @@ class Tables:
 
     @cached_property
     def churn(self) -> pd.Series[float]:
-        r"""Share of racks that leave at the turn of the fiscal year, as yearly contracts end: (class, period).
+        r"""Share of racks that leave as yearly contracts end, at the turn of the year: (class, period).
 
         $$ c_{k,t} = \mathrm{rate}_{k,FY_t - 1} \ \text{in the first period of a fiscal year, else } 0 $$
         """
@@ -351,7 +351,7 @@ class Tables:
     # ---- moves -----------------------------------------------------------------------------------------
     def overlap_periods(self, months: float) -> int:
         """Return the whole periods of ``months`` that the overlap fills."""
-        return int(math.floor(self.case.settings["overlap_months"] / months + 1e-9))
+        return math.floor(self.case.settings["overlap_months"] / months + 1e-9)
 
     @cached_property
     def overlap(self) -> pd.DataFrame:

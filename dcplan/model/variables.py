@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from dcplan.lp.terms import Expr
     from dcplan.lp.program import Program
+    from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
     from dcplan.model.tables import Tables
 
@@ -85,7 +85,7 @@ def kept(p: Program, c: Context) -> Expr:
 
 
 def usable_instruments(m: Tables) -> pd.DataFrame:
-    """Return the (instrument, site, fiscal_year) that may be claimed: owned sites, one only where it says so."""
+    """Return the (instrument, site, fiscal_year) that may be claimed: at owned sites, or where it says."""
     pairs = m.case["instruments"][["instrument", "site"]].rename(columns={"site": "only"})
     pairs = pairs.merge(pd.DataFrame({"site": m.owned_sites}), how="cross")
     pairs = pairs[(pairs["only"] == "") | (pairs["only"] == pairs["site"])][["instrument", "site"]]

@@ -33,9 +33,8 @@ def assemble(
     Raises:
         AuditError: a plan failed the audit; the folder does not appear.
     """
-    assert publishing.best is not None
     draft = publishing.workshop / "plan"
-    optimised = publishing.workshop / publishing.best["folder"]
+    optimised = publishing.workshop / publishing.published["folder"]
     draft.mkdir()
     copy_inputs(case.folder, draft / "inputs")
     (optimised / "tables").rename(draft / "tables")
@@ -68,8 +67,7 @@ def _audited(draft: Path, *, interrupted: bool) -> dict[str, Any]:
 
 
 def _manifest(request: Request, case: Case, searched: Solution, publishing: Publishing) -> dict[str, Any]:
-    assert publishing.best is not None
-    best = publishing.best
+    best = publishing.published
     gap = publishing.gap(searched.bound)
     interrupted = searched.status is Status.INTERRUPTED and not searched.stopped_by_caller
     proven = "optimal" if gap <= request.gap else "feasible"
@@ -112,11 +110,9 @@ def _log(manifest: dict[str, Any], searched: Solution, publishing: Publishing) -
     seconds = "  ".join(f"{stage} {value:.1f} s" for stage, value in manifest["seconds"].items())
     lines = [
         f"case {manifest['case']}, {manifest['granularity']}, edition {manifest['edition']}",
-        f"search: {searched.status.value}, {searched.nodes} nodes, {searched.simplex_iterations} LP iterations",
+        f"search: {searched.status.value}, {searched.nodes} nodes, {searched.simplex_iterations} iterations",
         f"search: best {searched.objective:.3f}, bound {searched.bound:.3f} M JPY",
-        f"published: {publishing.best['cost']:.3f} M JPY, solution {publishing.best['number']} of {publishing.offered}"
-        if publishing.best
-        else "published: nothing",
+        f"published: {manifest['published_cost_mjpy']:.3f} M JPY, {publishing.offered} solutions offered",
         f"gap {manifest['gap']:.6f} of {manifest['requested_gap']} requested: {manifest['status']}",
         f"seconds: {seconds}",
     ]

@@ -27,7 +27,7 @@ def whole(values: pd.Series[float]) -> pd.Series[int]:
 
 
 def decision_tables(model: PlanningModel, values: np.ndarray) -> dict[str, pd.DataFrame]:
-    """Return the decision tables of a solution: racks, halls, sites, leases, contract, claims, unserved, misses."""
+    """Return racks, halls, sites, leases, contract, claims, unserved and misses of a solution."""
     p, m = model.program, model.context.tables
     tables = {"racks": racks_table(model, values)}
     in_service = p.table("in_service", values) if p.has("in_service") else pd.DataFrame()
@@ -61,9 +61,6 @@ def racks_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
         table[name] = _rounded(table[name], tail)
     pairs = pd.MultiIndex.from_frame(m.eligible[["class", "hall"]])
     shape = (len(pairs), len(m.period_labels))
-    assert (
-        table[["class", "hall"]].drop_duplicates().to_numpy() == m.eligible[["class", "hall"]].to_numpy()
-    ).all()
     racks, moved = (table[name].to_numpy().reshape(shape) for name in ("racks", "moved_out"))
     before = np.hstack([m.opening.to_numpy()[:, None], racks[:, :-1]])
     rate = m.churn.unstack("period")[m.period_labels].reindex(pairs.get_level_values("class")).to_numpy()

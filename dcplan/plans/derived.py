@@ -1,4 +1,4 @@
-"""Derived tables: energy, emissions, costs and lists of a plan, evaluated from the model's own expressions."""
+"""Derived tables: energy, emissions, costs and lists, evaluated from the model's own expressions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ BINDING = 1e-6
 def frame(expr: Expr, values: np.ndarray, dims: list[str], name: str) -> pd.DataFrame:
     """Evaluate an expression as a tidy table with its dimensions in the given order."""
     result = expr.value(values)
-    assert isinstance(result, pd.Series)
+    if not isinstance(result, pd.Series):
+        raise TypeError(f"{name} has no dimensions")
     return result.rename(name).reset_index()[[*dims, name]]
 
 
@@ -145,7 +146,7 @@ def exits_table(model: PlanningModel, sites: pd.DataFrame) -> pd.DataFrame:
 
 
 def moves_table(racks: pd.DataFrame) -> pd.DataFrame:
-    """Return the from-to list: what left a hall paired with what was placed elsewhere, per class and period."""
+    """Return the from-to list: what left a hall with what was placed elsewhere, by class and period."""
     rows: list[tuple[str, str, str, str, float]] = []
     moving = racks[racks["moved_out"] > CENT][["class", "period"]].drop_duplicates()
     active = racks.merge(moving, on=["class", "period"])
@@ -164,8 +165,8 @@ def pair_moves(group: pd.DataFrame) -> list[tuple[str, str, float]]:
     pairs: list[tuple[str, str, float]] = []
     for source, racks in sources.itertuples(index=False):
         left = float(racks)
-        for hall in room:
-            taken = 0.0 if hall == source else min(left, room[hall])
+        for hall, free in list(room.items()):
+            taken = 0.0 if hall == source else min(left, free)
             if taken > CENT:
                 room[hall] -= taken
                 left -= taken
@@ -196,7 +197,7 @@ def targets_table(
 def yearly_totals(
     model: PlanningModel, site_energy: pd.DataFrame, emissions: pd.DataFrame, claims: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return renewable_share, location_tco2e and pue by (boundary, fiscal_year); ratios are ratios of sums."""
+    """Return renewable_share, location_tco2e and pue by (boundary, fiscal_year); ratios of sums."""
     m = model.context.tables
     yearly = site_energy.merge(m.fiscal_year_of, on="period")
     green = m.case["instruments"].query("renewable")["instrument"]

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dcplan import solvers
 from dcplan.data.check import check
 from dcplan.data.shipped import case_folder
 from dcplan.errors import InfeasibleError, SolverError
@@ -21,7 +22,6 @@ from dcplan.plans.assemble import assemble
 from dcplan.plans.plan import Plan, refuse_existing
 from dcplan.plans.publishing import Publishing
 from dcplan.plans.request import Request
-from dcplan import solvers
 from dcplan.solvers import highs
 from dcplan.solvers.options import Progress
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dcplan.lp.program import Program
 
 SEARCH_SHARE = 0.1
-"""The search may go on to this share of the requested gap; it stops earlier when the published plan is there."""
+"""The search goes on to this share of the requested gap, or until the published plan meets the gap."""
 LAST_SECONDS = 0.8
 """How long an interrupted solve waits for a better plan than the one that is published."""
 
@@ -138,14 +138,13 @@ def search(program: Program, request: Request, publishing: Publishing, tell: Rep
 
 def _await_plan(request: Request, searched: Solution, publishing: Publishing) -> None:
     """Wait for the last solution to be published; after Ctrl-C only briefly, if a plan is there."""
-    assert searched.values is not None
     if searched.status is Status.INTERRUPTED and not searched.stopped_by_caller:
         publishing.wait(LAST_SECONDS)
         if publishing.best is None:
             publishing.wait()
         return
     if publishing.offered == 0:
-        publishing.offer(searched.values)
+        publishing.offer(searched.found)
     publishing.wait()
     if publishing.gap(searched.bound) > request.gap:
         publishing.refine()

@@ -71,7 +71,7 @@ def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table with full precision, lower-case booleans and text that no spreadsheet takes for a formula."""
+    """Write a table in full precision; no text of it can be taken for a formula by a spreadsheet."""
     out = table.copy()
     for name in out.columns:
         if out[name].dtype == bool:

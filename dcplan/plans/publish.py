@@ -105,7 +105,7 @@ def _step(
 
 
 def _years(model: PlanningModel) -> list[Columns]:
-    """Return the columns that are whole, by fiscal year in time order; the tail last, with its releases alone."""
+    """Return the columns that are whole, by fiscal year; the tail comes last, with its releases alone."""
     periods = model.context.tables.periods
     tail = set(periods.loc[periods["tail"], "period"])
     groups = periods[~periods["tail"]].groupby("fiscal_year", sort=True)["period"]

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 REFERENCE_GAP = 1e-4
 FIRST, FAST, FINE = 10.0, 0.1, 0.02
-"""Gap of a publishing step, as a share of the requested gap: for the first plan, while the search runs, at its end."""
+"""Gap of a publishing step, in requested gaps: for the first plan, during the search, at its end."""
 METHODS = ("annuity", "book", "none")
 
 
@@ -114,8 +114,7 @@ def _references(case: Case, calendar: Calendar, request: Request, workshop: Path
     for reference in references(case):
         model = reference_model(case, calendar, reference)
         solution = publish(model, None, request.options(REFERENCE_GAP))
-        assert solution.values is not None
-        tables = finished(model, solution.values, case, reference.known_on)
+        tables = finished(model, solution.found, case, reference.known_on)
         save(tables, workshop / reference.name, reference.name)
         names.append(reference.name)
     return names
@@ -133,8 +132,7 @@ def _published(
     case = model.context.tables.case
     searched = np.load(workshop / f"solution-{number}.npy", allow_pickle=False)
     solution = publish(model, searched, request.options(request.gap * share), newer)
-    assert solution.values is not None
-    tables = finished(model, solution.values, case, references(case)[0].known_on)
+    tables = finished(model, solution.found, case, references(case)[0].known_on)
     folder = f"published-{number}-{time.monotonic_ns()}"
     save(tables, workshop / folder, "optimised")
     return {
@@ -144,7 +142,7 @@ def _published(
         "fine": share == FINE,
         "folder": folder,
         "cost": float(tables["costs"]["pv_mjpy"].sum()),
-        "terminal_values": terminal_values(model, tables, solution.values),
+        "terminal_values": terminal_values(model, tables, solution.found),
         "seconds": time.perf_counter() - began,
     }
 
@@ -158,7 +156,7 @@ def finished(model: PlanningModel, values: Floats, case: Case, known_on: Any) ->
 
 
 def save(tables: dict[str, pd.DataFrame], folder: Path, plan: str) -> None:
-    """Write the tables of a plan, and its totals beside them, whole: the folder appears when it is complete."""
+    """Write the tables of a plan and its totals; the folder appears when it is complete."""
     draft = folder.with_name(f".{folder.name}")
     write_tables(tables, draft / "tables")
     write_csv(yearly.totals(tables, plan), draft / "totals.csv")

@@ -86,6 +86,17 @@ class Publishing:
                 self.check()
                 time.sleep(POLL_SECONDS)
 
+    @property
+    def published(self) -> dict[str, Any]:
+        """The best published plan.
+
+        Raises:
+            SolverError: there is none.
+        """
+        if self.best is None:
+            raise SolverError("nothing was published")
+        return self.best
+
     def gap(self, bound: float) -> float:
         """Return the gap of the best published plan to a bound; infinite before the first."""
         return math.inf if self.best is None else max(0.0, relative_gap(self.best["cost"], bound))
@@ -119,16 +130,17 @@ class Publishing:
             raise SolverError(message)
 
     def _say(self, line: str) -> None:
-        assert self._process.stdin is not None
+        pipe = self._process.stdin
+        if pipe is None:
+            raise SolverError("the publishing process has no input")
         try:
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
+            pipe.write(line + "\n")
+            pipe.flush()
         except BrokenPipeError:
             self.check()
 
     def _listen(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+        for line in self._process.stdout or ():
             message = json.loads(line)
             if message["kind"] == "error":
                 self._error = message

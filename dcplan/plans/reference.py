@@ -41,7 +41,7 @@ class Reference:
 
 
 def references(case: Case) -> list[Reference]:
-    """Return the reference plans of a case: as announced on the first and on the last day of its announcements."""
+    """Return the reference plans of a case, by what was announced on the first and on the last known day."""
     days = sorted(set(case["announcements"]["known_on_date"]))
     latest = days[-1] if days else None
     plans = [Reference("as_announced", latest), Reference("frozen", latest, frozen=True)]
@@ -108,7 +108,7 @@ def _fix_starts(model: PlanningModel, dates: dict[str, date | None]) -> None:
 
 
 def policy_ranks(model: PlanningModel) -> pd.Series[float]:
-    """Return the rank of each hall for each class: (class, hall); sites the policy does not name come last."""
+    """Return the rank of each hall for each class: (class, hall); sites the policy leaves out come last."""
     m = model.context.tables
     policy = m.case["policy"][["class", "rank", "site"]]
     rows = m.eligible.merge(policy, how="left", on=["class", "site"])
