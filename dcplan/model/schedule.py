@@ -83,7 +83,8 @@ class Schedule:
     def cash(self) -> pd.DataFrame:
         r"""CAPEX cash of a start: hall, start_period, project, day, period, fiscal_year, mjpy, pv_mjpy.
 
-        $$ \text{cash} = \text{share}_m C_h (1 + e)^{(d - d_0)/365.25} \quad \text{on } d - m \text{ months} $$
+        $$ \text{cash} = \text{share}_m C_h (1 + e)^{(d - d_0)/365.25}
+           \quad \text{on } d - m \text{ months} $$
 
         What fell due before ``as_of`` is sunk and left out.
         """
@@ -136,8 +137,8 @@ class Schedule:
     def terminal(self, method: str) -> pd.Series[float]:
         """Value left at the end of the optimised span: (hall, start_period) M JPY, at that day.
 
-        ``annuity``: the present value then of the annuities still to bear; ``book``: straight-line; ``none``: 0.
-        What was spent before ``as_of`` carries no value: it is sunk.
+        ``annuity``: the present value then of the annuities still to bear; ``book``: straight-line;
+        ``none``: 0. What was spent before ``as_of`` carries no value: it is sunk.
         """
         rows = self._assets
         age = [(self.tables.end - day).days / time.DAYS_PER_YEAR for day in rows["service_date"]]

@@ -51,6 +51,7 @@ def derived_tables(
     tables["site_energy"] = _site_energy(model, values)
     tables["emissions"] = _emissions(model, values, tables["site_energy"])
     tables["targets"] = targets_table(model, decisions, tables["site_energy"], tables["emissions"])
+    tables["earlier"] = earlier_table(model, tables["starts"], tables["capex"])
     tables["limits"] = limits_table(model, values, decisions, tables["capex"])
     return tables
 
@@ -228,7 +229,8 @@ def limits_table(
     p, m = model.program, model.context.tables
     parts = [_budgets(model, capex), *_moves(model, decisions["racks"])]
     racks = frame(occupied(p, m).sum("class"), values, ["hall", "period"], "used")
-    places = frame(in_service(p, m) * m.usable_places, values, ["hall", "period"], "available")
+    usable = frame(in_service(p, m) * m.usable_places, values, ["hall", "period"], "available")
+    places = complete(usable, m.grid(hall=m.owned_halls, period=m.period_labels))
     leased = decisions["leases"].merge(model.context.leases.leases[["lease", "hall"]], on="lease")
     leased["available"] = leased["leased_racks"] * leased["hall"].map(m.hall_number("largest_fill"))
     room = pd.concat([places, leased[["hall", "period", "available"]]])
@@ -263,6 +265,33 @@ def _budgets(model: PlanningModel, capex: pd.DataFrame) -> pd.DataFrame:
             "available": budgets["capex_mjpy"].astype(float).to_numpy(),
         }
     )
+
+
+def earlier_table(model: PlanningModel, started: pd.DataFrame, capex: pd.DataFrame) -> pd.DataFrame:
+    """Return the budgets that stop an open project from starting one period earlier, all else as planned.
+
+    Columns: project, period (the earlier start), fiscal_year, used, available (M JPY). CAPEX comes in lumps, so
+    that a budget that decides a date is seldom used up.
+    """
+    m, schedule = model.context.tables, model.context.schedule
+    labels = m.period_labels
+    before = dict(zip(labels[1:], labels[:-1], strict=True))
+    open_projects = schedule.projects.loc[~schedule.projects["committed"].astype(bool), "project"]
+    now = started.loc[started["project"].isin(open_projects), ["project", "period"]]
+    moved = now.assign(earlier=now["period"].map(before)).dropna()
+    yearly = schedule.cash.groupby(["project", "start_period", "fiscal_year"], sort=False)["mjpy"].sum()
+    cash = yearly.reset_index()
+    was = moved.merge(cash, left_on=["project", "period"], right_on=["project", "start_period"])
+    then = moved.merge(cash, left_on=["project", "earlier"], right_on=["project", "start_period"])
+    change = pd.concat([then, was.assign(mjpy=-was["mjpy"])])
+    change = change.groupby(["project", "earlier", "fiscal_year"], sort=False)["mjpy"].sum().reset_index()
+    change = change[change["project"].isin(then["project"])]  # an earlier start that build time allows
+    planned = capex.groupby("fiscal_year")["mjpy"].sum()
+    used = change["fiscal_year"].map(planned).fillna(0.0) + change["mjpy"]
+    rows = change.assign(used=used).merge(m.case["budgets"][["fiscal_year", "capex_mjpy"]], on="fiscal_year")
+    rows = rows.rename(columns={"earlier": "period", "capex_mjpy": "available"})
+    stopped = rows["used"] > rows["available"] + BINDING * rows["available"].abs().clip(lower=1.0)
+    return rows.loc[stopped, ["project", "period", "fiscal_year", "used", "available"]].reset_index(drop=True)
 
 
 def _moves(model: PlanningModel, racks: pd.DataFrame) -> list[pd.DataFrame]:

@@ -41,9 +41,9 @@ def publish(
     """Solve for whole racks with the binaries fixed to a searched solution, fiscal year by fiscal year.
 
     Each step asks for whole racks, moves and releases in one fiscal year, with the years after it still
-    continuous, and then fixes them: a rolling horizon whose loss is part of the published gap. A year that finds
-    no whole plan takes the year before it back and both are decided together. Racks of the tail are never whole,
-    for the tail is never published; what its leases release is.
+    continuous, and then fixes them: a rolling horizon whose loss is part of the published gap. A year that
+    finds no whole plan takes the year before it back and both are decided together. Racks of the tail are
+    never whole, for the tail is never published; what its leases release is.
 
     Args:
         model: a built model.

@@ -1,9 +1,10 @@
 """The publishing process: reference plans first, then every better solution that the search finds.
 
-Runs as `python -m dcplan.plans.publisher` beside the search, so that a published, whole-rack plan is at hand
-whenever the search stops: at its end, at a limit, at Ctrl-C. It reads one JSON line (the request and the workshop
-folder) and then one line per solution (the number of a `solution-N.npy` in the workshop); it writes one JSON line
-per plan it finished. Only numbers cross: tables are written where the plan folder will take them from.
+Runs as `python -m dcplan.plans.publisher` beside the search, so that a published, whole-rack plan is at
+hand whenever the search stops: at its end, at a limit, at Ctrl-C. It reads one JSON line (the request and
+the workshop folder) and then one line per solution (the number of a `solution-N.npy` in the workshop); it
+writes one JSON line per plan it finished. Only numbers cross: tables are written where the plan folder will
+take them from.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Reference plans: what happens without optimising, so that every report can lead with the difference.
 
-*As announced*: phases come on their announced dates, racks are placed by the case's stated policy, nothing moves
-early, leased racks that stand empty are given back at their term. *Frozen*: the same with every lease kept as it
-is. Targets, budgets and build times are not imposed; what they break is reported as misses.
+*As announced*: phases come on their announced dates, racks are placed by the case's stated policy, nothing
+moves early, leased racks that stand empty are given back at their term. *Frozen*: the same with every lease
+kept as it is. Targets, budgets and build times are not imposed; what they break is reported as misses.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def announced_dates(case: Case, known_on: date | None) -> dict[str, date | None]
 def reference_model(case: Case, calendar: Calendar, reference: Reference) -> PlanningModel:
     """Return the model of a reference plan: announced starts fixed, no moves, leases kept, racks by policy.
 
-    The policy is a cost: a million yen per rack, period and rank of its site in the class's stated order, above
-    any difference in real cost between sites, and far more for a rack that finds no place. It steers the solve
-    and is no part of the plan's cost table.
+    The policy is a cost: a million yen per rack, period and rank of its site in the class's stated order,
+    above any difference in real cost between sites, and far more for a rack that finds no place. It steers
+    the solve and is no part of the plan's cost table.
     """
     families = [family for family in FAMILIES if family not in NOT_IMPOSED]
     model = build(case, calendar, families=families, unserved=True)

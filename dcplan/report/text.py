@@ -250,7 +250,10 @@ def binding_lines(tables: decisions.Tables) -> list[str]:
     years = [f"FY{year}" for year in fiscal_years(tables)]
     periods = list(horizon(tables)["period"])
     rank = {limit: place for place, limit in enumerate(LIMITS)}
-    words = []
+    words = [
+        f"budget FY{year} stops an earlier {', '.join(rows['project'])}"
+        for year, rows in tables["earlier"].groupby("fiscal_year")
+    ]
     for limit, rows in sorted(found.groupby("limit"), key=lambda item: rank.get(str(item[0]), len(rank))):
         name = LIMITS.get(str(limit), str(limit).replace("_", " "))
         if limit in NAMES_ONLY:

@@ -36,7 +36,9 @@ def by_label(expr: energy.Expr, values: np.ndarray) -> pd.Series:
     return result
 
 
-def test_moving_a_rack_from_a_lease_at_1_7_to_an_owned_hall_at_1_3_lowers_emissions(model: PlanningModel) -> None:
+def test_moving_a_rack_from_a_lease_at_1_7_to_an_owned_hall_at_1_3_lowers_emissions(
+    model: PlanningModel,
+) -> None:
     """On the same grid: 1.7 kWh a kWh of IT in City, 1.2 more in a hall that stands anyway.
 
     By a scope that leaves out the landlord's energy it would rise: the campus alone emits more.
@@ -74,11 +76,20 @@ def test_shorter_periods_add_up_to_the_year(toy_case: Case, by: str) -> None:
     m = fine.context.tables
     places = {("colo", "A", period): 10.0 for period in m.period_labels}
     it = by_label(energy.it_mwh(fine.program, fine.context), racks_at(fine, places))
-    yearly = it.rename("mwh").reset_index().query("hall == 'A'").merge(m.fiscal_year_of).groupby("fiscal_year")["mwh"].sum()
+    yearly = (
+        it.rename("mwh")
+        .reset_index()
+        .query("hall == 'A'")
+        .merge(m.fiscal_year_of)
+        .groupby("fiscal_year")["mwh"]
+        .sum()
+    )
     assert yearly.tolist() == pytest.approx([10 * 6 * hours / 1000 for hours in HOURS.values()])
 
 
-def test_pue_falls_as_a_hall_fills_and_is_the_published_one_at_the_reference_load(model: PlanningModel) -> None:
+def test_pue_falls_as_a_hall_fills_and_is_the_published_one_at_the_reference_load(
+    model: PlanningModel,
+) -> None:
     """Hall A: 800 kW, PUE 1.30 at half load, fixed share 0.05: 1.20 + 0.05 / load."""
     p, c = model.program, model.context
     found = []
@@ -96,6 +107,8 @@ def test_an_owned_hall_uses_more_in_summer_and_a_leap_year_has_a_day_more(iij_ca
     per_it = m.facility_per_it["Shiroi-1"]
     assert per_it["FY2022Q2"] > per_it["FY2022Q1"] > per_it["FY2022Q4"]
     assert (m.peak_per_it >= m.facility_per_it - 1e-12).all()
-    assert (m.extreme_per_it.reindex(m.owned_halls) >= m.peak_per_it.unstack().max(axis=1).reindex(m.owned_halls)).all()
+    assert (
+        m.extreme_per_it.reindex(m.owned_halls) >= m.peak_per_it.unstack().max(axis=1).reindex(m.owned_halls)
+    ).all()
     hours = m.periods[~m.periods["tail"]].groupby("fiscal_year")["hours"].sum()
     assert hours.to_dict() == {y: 8784 if y in (2023, 2027) else 8760 for y in range(2022, 2028)}

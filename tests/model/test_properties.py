@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from dcplan.data.case import Case
+from dcplan.lp.labels import LabelError
 from tests.model.toys import (
     best,
     pinned,
@@ -27,7 +28,12 @@ MONEY = {
     "leases": ["rent_jpy_per_rack_month", "restoration_mjpy_per_rack"],
     "projects": ["cost_mjpy", "spent_mjpy"],
     "budgets": ["capex_mjpy"],
-    "tariffs": ["energy_jpy_per_kwh", "fuel_adjustment_jpy_per_kwh", "surcharge_jpy_per_kwh", "demand_jpy_per_kw_month"],
+    "tariffs": [
+        "energy_jpy_per_kwh",
+        "fuel_adjustment_jpy_per_kwh",
+        "surcharge_jpy_per_kwh",
+        "demand_jpy_per_kw_month",
+    ],
     "carbon_prices": ["shadow_jpy_per_t"],
     "instrument_years": ["price_jpy_per_kwh"],
     "targets": ["miss_price"],
@@ -43,7 +49,9 @@ def optimum(toy_case: Case) -> float:
 def test_ten_times_the_prices_cost_ten_times_as_much(toy_case: Case, optimum: float) -> None:
     case = with_settings(toy_case, **{name: 10.0 * toy_case.settings[name] for name in MONEY_SETTINGS})
     for table, columns in MONEY.items():
-        case = with_table(case, table, case[table].assign(**{name: case[table][name] * 10.0 for name in columns}))
+        case = with_table(
+            case, table, case[table].assign(**{name: case[table][name] * 10.0 for name in columns})
+        )
     plan = best(case)
     assert plan.cost == pytest.approx(10.0 * optimum, rel=1e-9)
     assert plan.built() == {"B": "FY2024"}
@@ -51,12 +59,23 @@ def test_ten_times_the_prices_cost_ten_times_as_much(toy_case: Case, optimum: fl
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_order_of_rows_does_not_matter(toy_case: Case, optimum: float, seed: int) -> None:
-    shuffled = {name: table.sample(frac=1.0, random_state=seed).reset_index(drop=True) for name, table in toy_case.tables.items()}
+    shuffled = {
+        name: table.sample(frac=1.0, random_state=seed).reset_index(drop=True)
+        for name, table in toy_case.tables.items()
+    }
     assert best(replace(toy_case, tables=shuffled)).cost == pytest.approx(optimum, rel=1e-9)
 
 
 def test_names_do_not_matter(toy_case: Case, optimum: float) -> None:
-    names = {"A": "Z", "B": "a hall", "City-hall": "0", "Campus": "市", "City": "site 2", "cloud": "k2", "colo": "k1"}
+    names = {
+        "A": "Z",
+        "B": "a hall",
+        "City-hall": "0",
+        "Campus": "市",
+        "City": "site 2",
+        "cloud": "k2",
+        "colo": "k1",
+    }
     dims = ["hall", "site", "class"]
     renamed = {}
     for name, table in toy_case.tables.items():
@@ -73,7 +92,10 @@ def cheaper_hall(case: Case) -> Case:
 
 def another_certificate(case: Case) -> Case:
     case = with_rows(case, "instruments", {"instrument": "menu", "kind": "green_menu", "site": "Campus"})
-    years = [{"instrument": "menu", "fiscal_year": y, "price_jpy_per_kwh": 0.5, "volume_mwh": 100.0} for y in (2022, 2023, 2024)]
+    years = [
+        {"instrument": "menu", "fiscal_year": y, "price_jpy_per_kwh": 0.5, "volume_mwh": 100.0}
+        for y in (2022, 2023, 2024)
+    ]
     return with_rows(case, "instrument_years", *years)
 
 
@@ -114,7 +136,10 @@ def test_the_cost_table_is_the_objective_of_the_whole_rack_plan(toy_case: Case, 
     plan, tables = published(toy_case, by)
     costs = tables["costs"]
     assert costs["pv_mjpy"].sum() == pytest.approx(plan.cost, rel=1e-10)
-    assert plan.model.program.matrix().cost @ plan.values + plan.model.program.matrix().offset == pytest.approx(plan.cost)
+    assert (
+        plan.model.program.matrix().cost @ plan.values + plan.model.program.matrix().offset
+        == pytest.approx(plan.cost)
+    )
     assert not costs.duplicated(["term", "site", "period"]).any()
     racks = tables["racks"][["racks", "moved_out", "churned", "placed"]]
     assert (racks == racks.round()).all().all()
@@ -142,7 +167,9 @@ def test_the_published_flow_adds_up_hall_by_hall(toy_case: Case) -> None:
         assert rows["racks"].to_numpy() == pytest.approx(before + change.to_numpy())
         rate = 0.07 if name == "cloud" else 0.1
         turn = rows["period"].isin(["FY2023Q1", "FY2024Q1"]).to_numpy()
-        assert rows["churned"].to_numpy() == pytest.approx(np.where(turn, np.floor(rate * before + 1e-9), 0.0))
+        assert rows["churned"].to_numpy() == pytest.approx(
+            np.where(turn, np.floor(rate * before + 1e-9), 0.0)
+        )
 
 
 def test_contract_demand_follows_the_published_peaks(toy_case: Case) -> None:
@@ -158,3 +185,25 @@ def test_a_plan_is_the_same_twice(toy_case: Case) -> None:
     first, again = published(toy_case, "quarter"), published(toy_case, "quarter")
     for name, table in first[1].items():
         pd.testing.assert_frame_equal(table, again[1][name])
+
+
+def test_a_fleet_that_may_not_move_has_a_plan(toy_case: Case) -> None:
+    """Without a movable class there are no moves and no rows about them: the plan stays in City."""
+    plan, tables = published(with_value(toy_case, "classes", "movable", False))
+    assert plan.cost == pytest.approx(976.215, abs=2e-3)
+    assert tables["moves"].empty
+
+
+@pytest.mark.xfail(raises=ValueError, reason="moves that cost nothing are not held to what leaves a hall")
+def test_moves_that_cost_nothing_are_still_moves(toy_case: Case) -> None:
+    case = with_value(toy_case, "classes", "move_mjpy_per_rack", 0.0)
+    _, tables = published(with_value(case, "leases", "rent_jpy_per_rack_month", 0.0))
+    moved = tables["racks"].groupby(["class", "period"])[["moved_out", "placed"]].sum()
+    assert (moved["moved_out"] <= moved["placed"] + 1e-9).all()
+
+
+@pytest.mark.xfail(raises=LabelError, reason="a lease has one release window a period")
+def test_a_lease_may_be_renewed_twice_in_a_period(toy_case: Case) -> None:
+    """A renewal of six months has two term ends in a yearly period."""
+    case = with_value(toy_case, "leases", "renewal_months", 6)
+    assert best(case).solution.values is not None

@@ -19,8 +19,8 @@ from dcplan.data.calendar import make_calendar
 from dcplan.data.case import Case
 from dcplan.data.load import load
 from dcplan.lp.solution import Solution
-from dcplan.model import FAMILIES, PlanningModel, build
 from dcplan.metrics import yearly
+from dcplan.model import FAMILIES, PlanningModel, build
 from dcplan.plans.audit import AuditReport, audit
 from dcplan.plans.plan import copy_inputs, write_tables
 from dcplan.plans.publish import publish, tables_of
@@ -54,7 +54,7 @@ def with_value(case: Case, name: str, column: str, value: Any, **where: Any) -> 
 def with_rows(case: Case, name: str, *rows: dict[str, Any]) -> Case:
     """Return the case with more rows; columns that a row leaves out are as in the last row of the table."""
     table = case[name]
-    last = table.iloc[-1].to_dict() if len(table) else {column: None for column in table.columns}
+    last = table.iloc[-1].to_dict() if len(table) else dict.fromkeys(table.columns)
     plain = {"source": "tutorial", "basis": "derived", "low": np.nan, "high": np.nan, "reason": ""}
     more = pd.DataFrame([{**last, **plain, **row} for row in rows], columns=table.columns)
     more = more.astype(dict(table.dtypes))
@@ -137,7 +137,9 @@ class Solved:
         found = {}
         for term in self.model.costs:
             amounts = term.nominal.value(self.values)
-            found[term.name] = float(np.sum(amounts.to_numpy() if isinstance(amounts, pd.Series) else amounts))
+            found[term.name] = float(
+                np.sum(amounts.to_numpy() if isinstance(amounts, pd.Series) else amounts)
+            )
         return found
 
 
@@ -179,7 +181,13 @@ def write_case(case: Case, folder: Path) -> Path:
     info = case.info
     lines = []
     for key, value in vars(info).items():
-        text = value if isinstance(value, int) else value.isoformat() if hasattr(value, "isoformat") else f'"{value}"'
+        text = (
+            value
+            if isinstance(value, int)
+            else value.isoformat()
+            if hasattr(value, "isoformat")
+            else f'"{value}"'
+        )
         lines.append(f"{key} = {text}\n")
     (folder / "case.toml").write_text("".join(lines), "utf-8")
     for name, frame in case.tables.items():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,26 +22,38 @@ pytestmark = [
     pytest.mark.default_case,
     pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal"),
 ]
-INCUMBENT = re.compile(rb"best [\d,]+")
+INCUMBENT = re.compile(
+    rb"(?:[89]|\d\d)\.\d s  best [\d,]+"
+)  # a while after the first one: it is published by then
 PATIENCE = 60.0
 
 
 def read_until(terminal: int, pattern: re.Pattern[bytes]) -> bytes:
-    """Read a terminal until a pattern shows."""
+    """Read a terminal until a pattern shows; a thread reads on, for a full terminal stops its writer."""
     text, latest = b"", time.monotonic() + PATIENCE
     while not pattern.search(text):
         assert time.monotonic() < latest, text[-500:]
         text += os.read(terminal, 4096)
+    threading.Thread(target=drain, args=(terminal,), daemon=True).start()
     return text
 
 
-def test_ctrl_c_saves_the_best_plan_whole(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+def drain(terminal: int) -> None:
+    """Read a terminal to its end."""
+    with contextlib.suppress(OSError):
+        while os.read(terminal, 4096):
+            pass
+
+
+def test_ctrl_c_saves_the_best_plan_whole(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """Exit code 130, a complete and audited folder that says interrupted, within seconds."""
     import pty
 
     target = tmp_path / "plans" / "stopped"
     terminal, inner = pty.openpty()
-    command = [sys.executable, "-m", "dcplan", "solve", "iij", "-o", str(target), "--gap", "0%"]
+    command = [sys.executable, "-m", "dcplan", "solve", "iij", "-o", str(target)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=inner, text=True) as process:
         os.close(inner)
         read_until(terminal, INCUMBENT)
@@ -47,7 +61,6 @@ def test_ctrl_c_saves_the_best_plan_whole(tmp_path: Path, record_property: Calla
         began = time.perf_counter()
         said, _ = process.communicate(timeout=PATIENCE)
         seconds = time.perf_counter() - began
-    os.close(terminal)
     record_property("seconds_from_ctrl_c_to_exit", round(seconds, 2))
     print(f"{seconds:.2f} s from Ctrl-C to exit")
     assert process.returncode == 130

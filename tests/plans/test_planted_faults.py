@@ -1,7 +1,7 @@
 """Faults planted in the model: the independent audit finds each, by the rule that it breaks.
 
-Every test solves a variation of the toy case with a model that is wrong in one place, saves the plan as it comes
-out, and audits it. Without the fault the same variation passes.
+Every test solves a variation of the toy case with a model that is wrong in one place, saves the plan as it
+comes out, and audits it. Without the fault the same variation passes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Patch = pytest.MonkeyPatch
 
 
 def leaving(case: Case) -> Case:
-    """Return a case in which every cost is paid: City is left, hall B taxed, a target missed, carbon priced."""
+    """Return a case in which every cost is paid: an exit, asset tax, a missed target, a carbon price."""
     case = with_info(pinned(case, "B", 1), tail_years=1)
     case = with_value(case, "targets", "value", 3000.0, target="fleet_carbon")
     return with_value(case, "carbon_prices", "shadow_jpy_per_t", 3000.0)
@@ -58,16 +58,28 @@ def test_without_a_fault_the_audit_passes(toy_case: Case, tmp_path: Path) -> Non
     assert paid == {term.name for term in plan.model.costs}
 
 
-# -- costs -------------------------------------------------------------------------------------------------------
+# -- costs ---------------------------------------------------------------------------------------------
 
-TERMS = ("energy_leased", "rent", "capex", "asset_tax", "restoration", "overlap_rent", "shadow_carbon", "terminal_capex")
+TERMS = (
+    "energy_leased",
+    "rent",
+    "capex",
+    "asset_tax",
+    "restoration",
+    "overlap_rent",
+    "shadow_carbon",
+    "terminal_capex",
+)
 
 
 @pytest.mark.parametrize("name", TERMS)
 def test_a_cost_that_is_dropped(toy_case: Case, tmp_path: Path, monkeypatch: Patch, name: str) -> None:
     def fewer(*given: Any) -> list[costs.CostTerm]:
         kept = costs.cost_terms(*given)
-        return [replace(t, nominal=t.nominal * 0.0, present=t.present * 0.0) if t.name == name else t for t in kept]
+        return [
+            replace(t, nominal=t.nominal * 0.0, present=t.present * 0.0) if t.name == name else t
+            for t in kept
+        ]
 
     monkeypatch.setattr(BUILD, "cost_terms", fewer)
     assert f"cost:{name}" in rules(leaving(toy_case), tmp_path)
@@ -77,7 +89,8 @@ def test_a_cost_that_is_one_percent_too_dear(toy_case: Case, tmp_path: Path, mon
     def dearer(*given: Any) -> list[costs.CostTerm]:
         kept = costs.cost_terms(*given)
         return [
-            replace(t, nominal=t.nominal * 1.01, present=t.present * 1.01) if t.name == "staff" else t for t in kept
+            replace(t, nominal=t.nominal * 1.01, present=t.present * 1.01) if t.name == "staff" else t
+            for t in kept
         ]
 
     monkeypatch.setattr(BUILD, "cost_terms", dearer)
@@ -121,7 +134,7 @@ def test_a_terminal_value_that_is_straight_line(toy_case: Case, tmp_path: Path, 
     assert "cost:terminal_capex" in rules(toy_case, tmp_path)
 
 
-# -- energy, peaks, time -------------------------------------------------------------------------------------------
+# -- energy, peaks, time -------------------------------------------------------------------------------
 
 
 def test_8760_hours_in_a_leap_year(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
@@ -162,13 +175,15 @@ def test_the_landlords_overhead_that_is_left_out(toy_case: Case, tmp_path: Path,
 
 def test_overlap_that_is_ignored(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
     """By quarter, racks that leave City in the quarter after its term still hold their places there."""
-    case = with_settings(toy_case, move_limit_fleet_racks_per_month=20.0, move_limit_site_racks_per_month=20.0)
+    case = with_settings(
+        toy_case, move_limit_fleet_racks_per_month=20.0, move_limit_site_racks_per_month=20.0
+    )
     none = pd.DataFrame({"period": [], "moved_period": []}, dtype=object)
     monkeypatch.setattr(Tables, "overlap", property(lambda self: none))
     assert "rack_places" in rules(pinned(case, "B", 1), tmp_path, "quarter")
 
 
-# -- racks -----------------------------------------------------------------------------------------------------------
+# -- racks ---------------------------------------------------------------------------------------------
 
 
 def test_churn_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
@@ -187,7 +202,7 @@ def test_a_missed_notice_that_is_overlooked(toy_case: Case, tmp_path: Path, monk
     assert "lease_state" in rules(with_value(toy_case, "leases", "notice_months", 30), tmp_path)
 
 
-# -- families --------------------------------------------------------------------------------------------------------
+# -- families ------------------------------------------------------------------------------------------
 
 
 def slow_crews(case: Case) -> Case:
@@ -229,7 +244,9 @@ def thin_cable(case: Case) -> Case:
 
 
 def held_in_city(case: Case) -> Case:
-    return with_rows(case, "pinned_racks", {"class": "cloud", "hall": "City-hall", "racks": 40, "until": None})
+    return with_rows(
+        case, "pinned_racks", {"class": "cloud", "hall": "City-hall", "racks": 40, "until": None}
+    )
 
 
 def immovable(case: Case) -> Case:
@@ -262,7 +279,12 @@ FORGOTTEN: Sequence[tuple[str, Callable[[Case], Case], str]] = [
 
 @pytest.mark.parametrize("family,variation,rule", FORGOTTEN, ids=[name for name, _, _ in FORGOTTEN])
 def test_a_promise_that_is_forgotten(
-    toy_case: Case, tmp_path: Path, monkeypatch: Patch, family: str, variation: Callable[[Case], Case], rule: str
+    toy_case: Case,
+    tmp_path: Path,
+    monkeypatch: Patch,
+    family: str,
+    variation: Callable[[Case], Case],
+    rule: str,
 ) -> None:
     kept = tuple(each for each in FAMILIES if each.__name__ != family)
     assert len(kept) == len(FAMILIES) - 1

@@ -11,7 +11,18 @@ import pytest
 from dcplan.data.case import Case
 from tests.model.toys import audited, with_hall, with_info, with_rows, with_settings, with_value
 
-SEEDS = (2, 6, 13, 16, 20, 23, 24, 33, 36, 37)  # between them: every granularity, starts, exits, tails, all rules
+SEEDS = (
+    2,
+    6,
+    13,
+    16,
+    20,
+    23,
+    24,
+    33,
+    36,
+    37,
+)  # between them: every granularity, starts, exits, tails, all rules
 YEARS = (2022, 2023, 2024)
 CLOUD, COLO = {"class": "cloud"}, {"class": "colo"}
 
@@ -23,7 +34,14 @@ def second_lease(case: Case, rng: np.random.Generator) -> Case:
         "demand_rule": "none", "opening_peak_kw": 0.0, "staff_fte": 1.0,
     }  # fmt: skip
     case = with_rows(case, "sites", row)
-    hall = {"hall": "Town-hall", "site": "Town", "rack_places": 40, "it_kw": 320.0, "pue": 1.6, "largest_fill": 0.95}
+    hall = {
+        "hall": "Town-hall",
+        "site": "Town",
+        "rack_places": 40,
+        "it_kw": 320.0,
+        "pue": 1.6,
+        "largest_fill": 0.95,
+    }
     case = with_rows(case, "halls", hall)
     end = [date(2022, 9, 30), date(2023, 3, 31), date(2023, 12, 31), date(2024, 8, 15)][rng.integers(4)]
     renewal = str(rng.choice(["automatic", "by_consent", "none"]))
@@ -63,7 +81,9 @@ def random_case(case: Case, seed: int) -> tuple[Case, str]:
 def _contracts(case: Case, rng: np.random.Generator) -> Case:
     if rng.random() < 0.6:
         case = second_lease(case, rng)
-    case = with_value(case, "leases", "rent_jpy_per_rack_month", float(rng.integers(60, 200)) * 1000, lease="City-lease")
+    case = with_value(
+        case, "leases", "rent_jpy_per_rack_month", float(rng.integers(60, 200)) * 1000, lease="City-lease"
+    )
     case = with_value(case, "leases", "rent_escalation", float(rng.choice([0.0, 0.03])), lease="City-lease")
     ends = [date(2023, 3, 31), date(2023, 9, 30), date(2024, 3, 31), date(2024, 5, 20)]
     case = with_value(case, "leases", "term_end", ends[rng.integers(4)], lease="City-lease")
@@ -73,7 +93,9 @@ def _contracts(case: Case, rng: np.random.Generator) -> Case:
     case = with_value(case, "projects", "cost_mjpy", float(rng.integers(200, 500)))
     if rng.random() < 0.4:
         project = {"project": "hall-c", "cost_mjpy": float(rng.integers(100, 300)), "build_months": 6}
-        project |= {"after_project": "hall-b", "after_months": int(rng.choice([0, 6]))} if rng.random() < 0.5 else {}
+        project |= (
+            {"after_project": "hall-b", "after_months": int(rng.choice([0, 6]))} if rng.random() < 0.5 else {}
+        )
         case = with_hall(case, "C", "B", project, rack_places=50, it_kw=400.0)
     return with_value(case, "carbon_prices", "shadow_jpy_per_t", float(rng.choice([0.0, 3000.0, 20000.0])))
 
@@ -85,7 +107,9 @@ def _demand(case: Case, rng: np.random.Generator) -> Case:
     colo = 60 + np.cumsum(rng.integers(0, 5, 3))
     for name, racks in (("cloud", cloud), ("colo", colo)):
         for year, number in zip((2023, 2024, 2025), racks, strict=True):
-            case = with_value(case, "demand", "racks", int(number), **{"class": name, "date": date(year, 4, 1)})
+            case = with_value(
+                case, "demand", "racks", int(number), **{"class": name, "date": date(year, 4, 1)}
+            )
     return case
 
 
@@ -97,7 +121,9 @@ def _limits(case: Case, rng: np.random.Generator) -> Case:
         case = with_value(case, "classes", "max_region_share", float(rng.choice([0.8, 1.0])), **CLOUD)
     case = with_value(case, "classes", "yearly_move_share", float(rng.choice([0.5, 1.0])), **CLOUD)
     if rng.random() < 0.3:
-        case = with_rows(case, "pinned_racks", {"class": "colo", "hall": "A", "racks": 20, "until": date(2023, 7, 1)})
+        case = with_rows(
+            case, "pinned_racks", {"class": "colo", "hall": "A", "racks": 20, "until": date(2023, 7, 1)}
+        )
     if rng.random() < 0.3:
         row = {"target": "pue", "fiscal_year": 2024, "metric": "pue", "boundary": "fleet", "value": 1.32}
         case = with_rows(case, "targets", row | {"miss_price": 0.05})

@@ -199,6 +199,11 @@ def capex_events(world: World, project: Project) -> list[tuple[date, float]]:
     service = project.service_date if project.committed else service_date_of(world, project)
     if service is None:
         return []
+    return payments(world, project, service)
+
+
+def payments(world: World, project: Project, service: date) -> list[tuple[date, float]]:
+    """Return what a project would pay from the opening to the end for service on a date: (date, M JPY)."""
     cost, clock = cost_at(project, service), world.case.clock
     events = [(plus_months(service, -months), share * cost) for months, share in project.milestones]
     return [(day, amount) for day, amount in events if clock.as_of <= day < clock.end]

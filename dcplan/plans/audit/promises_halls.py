@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 
 from dcplan.plans.audit.contracts import Project
@@ -109,12 +111,16 @@ def _build_time(world: World, ledger: Ledger, project: Project) -> None:
         message = f"a committed hall is not in service from {project.service_date}"
         ledger.equal("build_time", axes, due[None], on[None], 0.0, message)
         return
-    earliest = plus_months(clock.as_of, project.build_months)
-    if project.earliest_date:
-        earliest = max(earliest, project.earliest_date)
+    earliest = earliest_service(world, project)
     early = np.arange(clock.size) < clock.first_whole(earliest)
     message = f"in service before {earliest}, the earliest date that can be built"
     ledger.equal("build_time", axes, 0.0, on[None], 0.0, message, early[None])
+
+
+def earliest_service(world: World, project: Project) -> date:
+    """Return the earliest date on which an open project can be in service."""
+    built = plus_months(world.case.clock.as_of, project.build_months)
+    return max(built, project.earliest_date) if project.earliest_date else built
 
 
 def _precedence(world: World, ledger: Ledger, project: Project) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from dcplan.plans.audit.cells import Reader
 from dcplan.plans.audit.costs import NOT_CASH, Bill, capex_by_year
+from dcplan.plans.audit.earlier import check_earlier
 from dcplan.plans.audit.figures import summary
 from dcplan.plans.audit.lists import check_exits, check_moves, check_starts
 from dcplan.plans.audit.physics import by_site
@@ -36,6 +37,7 @@ def check_tables(world: World, bill: Bill, folder: Path, ledger: Ledger) -> None
         "targets_table": lambda: _targets(world, folder, ledger),
         "moves_list": lambda: check_moves(world, folder, ledger),
         "starts_table": lambda: check_starts(world, folder, ledger),
+        "earlier_table": lambda: check_earlier(world, folder, ledger),
         "exits_table": lambda: check_exits(world, folder, ledger),
     }
     for rule, check in checks.items():

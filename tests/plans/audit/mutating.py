@@ -27,7 +27,9 @@ class Mutation:
     after: str
 
     def __str__(self) -> str:
-        return f"{self.table}.csv row {self.row}, {self.column} -> {self.after!r}, was {','.join(self.honest)}"
+        return (
+            f"{self.table}.csv row {self.row}, {self.column} -> {self.after!r}, was {','.join(self.honest)}"
+        )
 
 
 def rows_of(path: Path) -> list[list[str]]:
@@ -57,14 +59,15 @@ def mutations(tables: Path, names: Sequence[str], seed: int, count: int) -> Iter
     """Yield seeded mutations; each is in the folder while its turn lasts."""
     random_ = random.Random(seed)
     paths = filled(tables, names)
-    for _ in range(count):
+    drawn = 0
+    while drawn < count:
         path = random_.choice(paths)
         header, *body = rows_of(path)
-        after = None
-        while after is None:
-            row, column = random_.randrange(len(body)), random_.randrange(len(header))
-            after = falsified(header, body, row, column, random_)
-        yield from _applied(path, header, body, row, column, after)
+        row, column = random_.randrange(len(body)), random_.randrange(len(header))
+        after = falsified(header, body, row, column, random_)
+        if after is not None:
+            drawn += 1
+            yield from _applied(path, header, body, row, column, after)
 
 
 def mutation_of_each_column(tables: Path, seed: int) -> Iterator[Mutation]:

@@ -30,7 +30,7 @@ from .mutating import Mutation, mutation_of_each_column, mutations, replaced, ro
 
 COUNT = int(os.environ.get("DCPLAN_MUTATIONS", "200"))
 DERIVED = ("energy", "site_energy", "emissions", "costs")
-LISTS = ("periods", "capex", "starts", "exits", "moves", "targets", "limits", "summary")
+LISTS = ("periods", "capex", "starts", "earlier", "exits", "moves", "targets", "limits", "summary")
 
 
 @pytest.fixture(autouse=True)
@@ -140,8 +140,14 @@ def test_a_row_left_out_or_twice_there_is_found(toy_plan_folder, tmp_path):
     for path in sorted((folder / "tables").glob("*.csv")):
         header, *body = rows_of(path)
         for row, cells in enumerate(body):
-            for what, rows in (("left out", body[:row] + body[row + 1 :]), ("twice", [*body, cells])):
-                with replaced(path, [header, *rows]):
-                    if audit(folder).passed:
-                        unseen.append(f"{path.name}: {cells} {what}")
+            with replaced(path, [header, *body, cells]):
+                unseen += [f"{path.name}: {cells} twice"] if audit(folder).passed else []
+            with replaced(path, [header, *body[:row], *body[row + 1 :]]):
+                quiet = audit(folder).passed and not (path.stem == "limits" and tells_nothing(cells))
+                unseen += [f"{path.name}: {cells} left out"] if quiet else []
     assert unseen == []
+
+
+def tells_nothing(cells: list[str]) -> bool:
+    """Say whether a limit's row is 0 used of 0 available: its absence says the same, a hall not in service."""
+    return [float(cell) for cell in cells[3:5]] == [0.0, 0.0]
