@@ -342,10 +342,7 @@ def _tables(exits: dict[str, str], early: bool) -> dict[str, pd.DataFrame]:
         "racks": _racks_by_hall(exits, services),
         "halls": pd.DataFrame(halls, columns=["hall", "period", "in_service"]),
         "leases": _leases(when, exits, early),
-        "earlier": pd.DataFrame(
-            [("Matsue-2", "FY2023Q1", 2022, 900.0, 800.0)],
-            columns=["project", "period", "fiscal_year", "used", "available"],
-        ),
+        "earlier": pd.DataFrame([("Matsue-2", 2022)], columns=["project", "fiscal_year"]),
         "starts": _starts(when, services),
         "exits": pd.DataFrame(left, columns=["site", "period", "date"]),
         "moves": pd.DataFrame(MOVES if early else [], columns=move_columns),
