@@ -202,9 +202,9 @@ def _shortfall(calendar: Calendar, names: list[str], needed: Array, most: Array)
     lacking = needed - most
     first = int(np.flatnonzero(lacking > _TIE)[0])
     worst = int(lacking.argmax())
-    who = f"class {names[0]}" if len(names) == 1 else f"classes {', '.join(names)} together"
+    who = f"class {names[0]} needs" if len(names) == 1 else f"classes {', '.join(names)} together need"
     rule = (
-        f"{who} need {needed[first]:,.0f} racks in {calendar.labels[first]}, and at most "
+        f"{who} {needed[first]:,.0f} racks in {calendar.labels[first]}, and at most "
         f"{np.floor(most[first] + _TIE):,.0f} can stand: {np.ceil(lacking[first] - _TIE):,.0f} short"
     )
     if worst != first:

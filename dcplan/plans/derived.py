@@ -270,8 +270,8 @@ def _budgets(model: PlanningModel, capex: pd.DataFrame) -> pd.DataFrame:
 def earlier_table(model: PlanningModel, started: pd.DataFrame, capex: pd.DataFrame) -> pd.DataFrame:
     """Return the budgets that stop an open project from starting one period earlier, all else as planned.
 
-    Columns: project, period (the earlier start), fiscal_year, used, available (M JPY). CAPEX comes in lumps, so
-    that a budget that decides a date is seldom used up.
+    Columns: project, period (the earlier start), fiscal_year, used, available (M JPY). CAPEX comes in
+    lumps, so that a budget that decides a date is seldom used up.
     """
     m, schedule = model.context.tables, model.context.schedule
     labels = m.period_labels

@@ -102,8 +102,8 @@ def test_a_budget_that_comes_early_brings_the_phase_forward(toy_case: Case) -> N
     rich = with_value(toy_case, "leases", "rent_jpy_per_rack_month", 300_000.0)
     rich = with_value(rich, "leases", "contract_pue", 1.2)
     late = best(rich)
-    early = with_value(rich, "budgets", "capex_mjpy", 200.0, fiscal_year=2022)
-    early = best(with_value(early, "budgets", "capex_mjpy", 0.0, fiscal_year=2024))
+    paid = with_value(rich, "budgets", "capex_mjpy", 200.0, fiscal_year=2022)
+    early = best(with_value(paid, "budgets", "capex_mjpy", 0.0, fiscal_year=2024))
     assert (late.built(), early.built()) == ({"B": "FY2024"}, {"B": "FY2023"})
     day = {year: 1.05 ** -((date(year, 4, 1) - date(2022, 4, 1)).days / DAYS) for year in (2022, 2024)}
     sooner = 200 * (day[2022] - day[2024])

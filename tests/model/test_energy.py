@@ -8,6 +8,7 @@ import pytest
 
 from dcplan.data.calendar import make_calendar
 from dcplan.data.case import Case
+from dcplan.lp.terms import Expr
 from dcplan.model import PlanningModel, build, energy
 
 HOURS = {"FY2022": 8760, "FY2023": 8784, "FY2024": 8760}
@@ -30,7 +31,7 @@ def racks_at(model: PlanningModel, places: dict[tuple[str, str, str], float]) ->
     return values
 
 
-def by_label(expr: energy.Expr, values: np.ndarray) -> pd.Series:
+def by_label(expr: Expr, values: np.ndarray) -> pd.Series:
     result = expr.value(values)
     assert isinstance(result, pd.Series)
     return result

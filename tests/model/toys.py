@@ -86,7 +86,9 @@ def with_info(case: Case, **values: Any) -> Case:
 def with_hall(case: Case, hall: str, like: str, project: dict[str, Any], **changes: Any) -> Case:
     """Return the case with one more candidate hall and its project, built like project hall-b."""
     row = case["halls"].set_index("hall", drop=False).loc[like].to_dict()
-    case = with_rows(case, "halls", {**row, "hall": hall, "status": "candidate", **changes})
+    case = with_rows(
+        case, "halls", {**{str(k): v for k, v in row.items()}, "hall": hall, "status": "candidate", **changes}
+    )
     name = str(project["project"])
     case = with_rows(case, "projects", {"hall": hall, "after_project": "", "after_months": 0, **project})
     shares = [{"project": name, "asset_class": asset, "share": 0.5} for asset in ("building", "plant")]

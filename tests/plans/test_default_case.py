@@ -95,9 +95,9 @@ def test_every_rack_has_a_place(plan: Plan) -> None:
 def test_no_hall_is_built_and_left_empty(plan: Plan, halls: pd.DataFrame, order: dict[str, int]) -> None:
     """Within a year every hall that starts is filled to more than 20 %."""
     racks = planned(plan.tables["racks"], order).groupby(["hall", "at"])["racks"].sum()
-    for row in planned(plan.tables["starts"], order).itertuples():
-        by = min(int(row.at) + 4, len(order) - 1)
-        assert racks[row.hall, by] > 0.2 * halls.loc[row.hall, "rack_places"], row.hall
+    for row in planned(plan.tables["starts"], order).to_dict("records"):
+        by, hall = min(row["at"] + 4, len(order) - 1), row["hall"]
+        assert racks[hall, by] > 0.2 * halls.loc[hall, "rack_places"], hall
 
 
 def test_no_site_is_kept_for_a_handful_of_racks(

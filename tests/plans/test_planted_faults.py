@@ -46,6 +46,12 @@ def leaving(case: Case) -> Case:
     return with_value(case, "carbon_prices", "shadow_jpy_per_t", 3000.0)
 
 
+def computed(owner: type, name: str) -> Callable[[Any], Any]:
+    """Return the function behind a cached property."""
+    found: Callable[[Any], Any] = vars(owner)[name].func
+    return found
+
+
 def rules(case: Case, folder: Path, by: str | None = None) -> set[str]:
     _, report = audited(case, folder, by)
     return {finding.rule for finding in report.findings}
@@ -104,10 +110,10 @@ def test_discounting_that_is_off_by_one_period(toy_case: Case, tmp_path: Path, m
 
 
 def test_escalation_of_capex_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
-    escalated = Schedule.starts.func
+    escalated = computed(Schedule, "starts")
 
     def plain(self: Schedule) -> pd.DataFrame:
-        rows = escalated(self)
+        rows: pd.DataFrame = escalated(self)
         assert (rows["cost"] > 400).any()
         return rows.assign(cost=400.0)
 
@@ -119,7 +125,7 @@ def test_escalation_of_capex_that_is_forgotten(toy_case: Case, tmp_path: Path, m
 
 
 def test_a_renewal_uplift_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
-    raised = LeaseTerms.rent.func
+    raised = computed(LeaseTerms, "rent")
     monkeypatch.setattr(LeaseTerms, "rent", property(lambda self: raised(self) * 0.0 + 100_000.0))
     assert "cost:rent" in rules(pinned(toy_case, "B", 0), tmp_path)
 
@@ -160,7 +166,7 @@ def test_the_mean_overhead_for_the_hottest_hour(toy_case: Case, tmp_path: Path, 
 
 
 def test_on_site_generation_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
-    yearly = Tables.onsite_mwh.func
+    yearly = computed(Tables, "onsite_mwh")
     monkeypatch.setattr(Tables, "onsite_mwh", property(lambda self: yearly(self) * 0.0))
     assert rules(toy_case, tmp_path) >= {"energy", "cost:energy_owned"}
 
@@ -187,7 +193,7 @@ def test_overlap_that_is_ignored(toy_case: Case, tmp_path: Path, monkeypatch: Pa
 
 
 def test_churn_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
-    due = Tables.churn.func
+    due = computed(Tables, "churn")
     monkeypatch.setattr(Tables, "churn", property(lambda self: due(self) * 0.0))
     assert "whole_churn" in rules(toy_case, tmp_path)
 
@@ -195,7 +201,7 @@ def test_churn_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Pa
 def test_a_missed_notice_that_is_overlooked(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
     ends = LeaseTerms.term_ends
 
-    def all_reachable(self: LeaseTerms, lease: object) -> Any:
+    def all_reachable(self: LeaseTerms, lease: Any) -> Any:
         return (replace(end, reachable=True) for end in ends(self, lease))
 
     monkeypatch.setattr(LeaseTerms, "term_ends", all_reachable)

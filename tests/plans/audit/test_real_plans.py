@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from dcplan.plans.audit import audit, audit_all
+from dcplan.plans.audit import audit_all
 from dcplan.plans.audit.decisions import DECISION_TABLES
 
 
