@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("dcplan.cli.plans", "Print the summary of PLAN, by default of the latest one."),
     "charts": ("dcplan.cli.plans", "Draw the pictures of PLAN as PNG and SVG."),
     "audit": ("dcplan.cli.plans", "Recompute PLAN without the model that made it."),
-    "tails": ("dcplan.cli.studies", "List the decisions of CASE that the years after its horizon flip."),
+    "tails": ("dcplan.cli.studies", "List the decisions of CASE that change with the number of tail years."),
 }
 DEBUG = "DCPLAN_DEBUG"
 

@@ -59,8 +59,9 @@ class LeaseTerms:
     def windows(self) -> pd.DataFrame:
         """Release windows: lease, hall, site, period, day, final, share_before, rent_before.
 
-        ``rent_before`` is the rent before the day (JPY per rack-month);
-        ``share_before`` is the part of the period before the day, for which a released rack still pays rent.
+        Of several term ends within a period the first one counts. ``rent_before`` is the rent before the day
+        (JPY per rack-month), ``share_before`` the part of the period before it, for which a released rack
+        still pays that rent.
         """
         rows = []
         for lease in self.leases.to_dict("records"):
@@ -70,9 +71,8 @@ class LeaseTerms:
                     names = (lease["lease"], lease["hall"], lease["site"])
                     rows.append((*names, period, end.day, end.final, uplifts))
         columns = ["lease", "hall", "site", "period", "day", "final", "uplifts"]
-        frame = pd.DataFrame(rows, columns=columns).merge(
-            self.tables.periods[["period", "start", "days"]], on="period"
-        )
+        frame = pd.DataFrame(rows, columns=columns).drop_duplicates(["lease", "period"])
+        frame = frame.merge(self.tables.periods[["period", "start", "days"]], on="period")
         frame["share_before"] = [
             (day - start).days / days
             for day, start, days in zip(frame["day"], frame["start"], frame["days"], strict=True)

@@ -10,6 +10,9 @@ import pandas as pd
 from dcplan.model.variables import targets as targets_in_force
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from dcplan.lp.labels import Floats
     from dcplan.model import PlanningModel
 
 WHOLE = 1e-4
@@ -26,7 +29,7 @@ def whole(values: pd.Series[float]) -> pd.Series[int]:
     return rounded.astype("int64")
 
 
-def decision_tables(model: PlanningModel, values: np.ndarray) -> dict[str, pd.DataFrame]:
+def decision_tables(model: PlanningModel, values: Floats) -> dict[str, pd.DataFrame]:
     """Return racks, halls, sites, leases, contract, claims, unserved and misses of a solution."""
     p, m = model.program, model.context.tables
     tables = {"racks": racks_table(model, values)}
@@ -46,7 +49,7 @@ def decision_tables(model: PlanningModel, values: np.ndarray) -> dict[str, pd.Da
     return tables
 
 
-def racks_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+def racks_table(model: PlanningModel, values: Floats) -> pd.DataFrame:
     """Return racks with what moved out, churned and was placed; whole outside the tail.
 
     Churn is the due share of the racks before the year's turn, rounded down outside the tail; placed is what
@@ -71,7 +74,22 @@ def racks_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
     return table
 
 
-def _rounded(values: pd.Series[float], tail: np.ndarray) -> np.ndarray:
+def settled(model: PlanningModel, values: Floats) -> Floats:
+    """Return the solution without moves that nothing asks for.
+
+    What leaves a hall and is placed in it again in the same period has not moved; where moves are free a
+    solver may leave such pairs in.
+    """
+    table = racks_table(model, values)
+    table["idle"] = table[["moved_out", "placed"]].min(axis=1)
+    block = model.program.blocks.variables["moved_out"]
+    idle = block.frame().merge(table, how="left", on=["class", "hall", "period"])["idle"].to_numpy()
+    out = values.copy()
+    out[block.start : block.stop] = np.maximum(0.0, out[block.start : block.stop] - idle)
+    return out
+
+
+def _rounded(values: pd.Series[float], tail: npt.NDArray[np.bool_]) -> Floats:
     rounded = values.round()
     near = (values - rounded).abs() <= WHOLE
     if not (near | tail).all():
@@ -96,7 +114,7 @@ def _halls(model: PlanningModel, state: pd.DataFrame) -> pd.DataFrame:
     return grid.assign(in_service=whole(pd.Series(values)))
 
 
-def _leases(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+def _leases(model: PlanningModel, values: Floats) -> pd.DataFrame:
     p = model.program
     table = p.table("leased_racks", values).merge(model.context.leases.terms, on=["lease", "term"])
     table = table[["lease", "period", "leased_racks"]]
@@ -107,7 +125,7 @@ def _leases(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
     return table
 
 
-def _unserved(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+def _unserved(model: PlanningModel, values: Floats) -> pd.DataFrame:
     if model.program.has("unserved"):
         table = model.program.table("unserved", values)
         return table.rename(columns={"unserved": "unserved_racks"})

@@ -142,8 +142,12 @@ def starts_table(
 def exits_table(model: PlanningModel, sites: pd.DataFrame) -> pd.DataFrame:
     """Return the leased sites that are left, with the first period without them and its date."""
     left = sites[sites["kept"] == 0].groupby("site", sort=False)["period"].first().reset_index()
-    spans = model.context.tables.periods[["period", "start"]].rename(columns={"start": "date"})
-    return left.merge(spans, on="period")[["site", "period", "date"]]
+    left = left.merge(
+        model.context.leases.windows[["site", "period", "day"]], how="left", on=["site", "period"]
+    )
+    left = left.merge(model.context.tables.periods[["period", "start"]], on="period")
+    left["date"] = left["day"].where(left["day"].notna(), left["start"])
+    return left[["site", "period", "date"]]
 
 
 def moves_table(racks: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcplan.errors import SolverError
-from dcplan.plans.decisions import decision_tables
+from dcplan.plans.decisions import decision_tables, settled
 from dcplan.plans.derived import derived_tables
 from dcplan.solvers import highs
 
@@ -129,5 +129,6 @@ def tables_of(
     model: PlanningModel, values: np.ndarray, announced: dict[str, date | None]
 ) -> dict[str, pd.DataFrame]:
     """Return the decision tables and the derived tables of a whole-rack solution."""
+    values = settled(model, values)
     decisions = decision_tables(model, values)
     return decisions | derived_tables(model, values, decisions, announced)

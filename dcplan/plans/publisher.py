@@ -22,6 +22,7 @@ import numpy as np
 
 from dcplan.metrics import yearly
 from dcplan.model import build
+from dcplan.plans.decisions import settled
 from dcplan.plans.plan import write_csv, write_tables
 from dcplan.plans.publish import GivenUpError, publish, tables_of
 from dcplan.plans.reference import announced_dates, reference_model, references
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from dcplan.model import PlanningModel
 
 REFERENCE_GAP = 1e-4
+LEAST_GAP = 1e-4
 FIRST, FAST, FINE = 10.0, 0.1, 0.02
 """Gap of a publishing step, in requested gaps: for the first plan, during the search, at its end."""
 METHODS = ("annuity", "book", "none")
@@ -132,8 +134,9 @@ def _published(
     began = time.perf_counter()
     case = model.context.tables.case
     searched = np.load(workshop / f"solution-{number}.npy", allow_pickle=False)
-    solution = publish(model, searched, request.options(request.gap * share), newer)
-    tables = finished(model, solution.found, case, references(case)[0].known_on)
+    solution = publish(model, searched, request.options(max(request.gap, LEAST_GAP) * share), newer)
+    values = settled(model, solution.found)
+    tables = finished(model, values, case, references(case)[0].known_on)
     folder = f"published-{number}-{time.monotonic_ns()}"
     save(tables, workshop / folder, "optimised")
     return {
@@ -143,7 +146,7 @@ def _published(
         "fine": share == FINE,
         "folder": folder,
         "cost": float(tables["costs"]["pv_mjpy"].sum()),
-        "terminal_values": terminal_values(model, tables, solution.found),
+        "terminal_values": terminal_values(model, tables, values),
         "seconds": time.perf_counter() - began,
     }
 

@@ -105,7 +105,7 @@ def test_pue_falls_as_a_hall_fills_and_is_the_published_one_at_the_reference_loa
 def test_an_owned_hall_uses_more_in_summer_and_a_leap_year_has_a_day_more(iij_case: Case) -> None:
     model = build(iij_case, make_calendar(iij_case.info))
     m = model.context.tables
-    per_it = m.facility_per_it["Shiroi-1"]
+    per_it = m.facility_per_it.xs("Shiroi-1", level="hall")
     assert per_it["FY2022Q2"] > per_it["FY2022Q1"] > per_it["FY2022Q4"]
     assert (m.peak_per_it >= m.facility_per_it - 1e-12).all()
     assert (

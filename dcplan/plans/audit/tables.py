@@ -187,7 +187,12 @@ def _limits(world: World, folder: Path, ledger: Ledger) -> None:
         scale = max(abs(want_used), abs(want), 1.0)
         ledger.number("limits", where, want_used, float(used), scale, "the used amount is wrong")
         ledger.number("limits", where, want, float(available), scale, "the available amount is wrong")
-        check_binding(ledger, "limits", where, want - want_used, scale, bool(binding) or want <= 0)
+        if want > 0:
+            check_binding(ledger, "limits", where, want - want_used, scale, bool(binding))
+            continue
+        told = str(bool(binding)).lower()
+        message = "what is not there does not bind"
+        ledger.require("limits", not binding, where, "false", told, message)
     for missing in expected.keys() - set(keys):
         where = dict(zip(("limit", "scope", "period"), missing, strict=True))
         tail = missing[0] == "capex_budget" and int(missing[2][2:]) not in world.case.clock.horizon_years

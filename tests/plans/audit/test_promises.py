@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
 from dcplan.plans.audit import audit
+from dcplan.plans.audit.decisions import DECISION_TABLES
+from dcplan.plans.audit.inputs import read_case
+
+from .mutating import replaced, rows_of
 
 # rule | what is broken | cells: table.column [first labels of the row] = value
 BROKEN = """
@@ -192,3 +198,41 @@ def test_a_dropped_row_is_missed(hand):
     (finding,) = audit(hand.write()).findings
     assert finding.where == {"file": "leases.csv", "lease": "stay", "period": "FY2023"}
     assert "missing" in str(finding)
+
+
+@pytest.mark.parametrize(
+    "granularity, turns", [("year", [1, 2, 3]), ("half", [2, 4, 5]), ("quarter", [4, 8, 9])]
+)
+def test_churn_is_due_at_the_turn_of_the_fiscal_year_at_the_rate_before(hand, granularity, turns):
+    hand.case = hand.case.replace("horizon_end = 2023-04-01", "horizon_end = 2024-04-01")
+    hand.inputs["class_years"][1].append(["colo", 2023, 4, 5, 6, 0.1])
+    hand.inputs["class_years"][1].append(["web", 2023, 5, 6, 8, 0])
+    for name, racks in (("web", 40), ("colo", 14)):
+        hand.inputs["demand"][1].append([name, "2024-04-01", racks])
+    for table, cells in (
+        ("tariffs", ["t", 2023, 15, 2, 3, 2000, 0.15]),
+        ("grid_factors", ["one", "JP-TK", 2023, 0.4]),
+        ("carbon_prices", [2023, 1000]),
+        ("budgets", [2023, 100]),
+    ):
+        hand.inputs[table][1].append(cells)
+    case = read_case(hand.write() / "inputs", {"granularity": granularity, "tail_years": 2})
+    due = case.classes.churn[case.classes.rows["colo"]]
+    assert {t: rate for t, rate in enumerate(due) if rate} == dict(zip(turns, (0.2, 0.1, 0.1), strict=True))
+
+
+@pytest.mark.parametrize("change", [1, -1])
+def test_churn_of_whole_racks_is_rounded_down(toy_plan_folder, tmp_path, change):
+    folder = Path(shutil.copytree(toy_plan_folder, tmp_path / "plan"))
+    for path in (folder / "tables").glob("*.csv"):
+        if path.stem not in DECISION_TABLES:
+            path.unlink()
+    assert audit(folder).passed
+    racks = folder / "tables" / "racks.csv"
+    header, *body = rows_of(racks)
+    row = next(row for row in body if float(row[header.index("churned")]) > 0)
+    for column in ("churned", "placed"):
+        row[header.index(column)] = str(float(row[header.index(column)]) + change)
+    with replaced(racks, [header, *body]):
+        report = audit(folder)
+    assert {finding.rule for finding in report.findings} == {"whole_churn"}, str(report)

@@ -49,6 +49,8 @@ FALSE = [
     ("limits", "limits", "used", "rack_places,O1,FY2022H1", 30),
     ("limits", "limits", "available", "move_limit_site,Let,FY2023", 12),
     ("limits", "limits", "binding", "capex_budget,fleet,FY2023", "true"),
+    ("limits", "limits", "binding", "capex_budget,fleet,FY2022", "false"),
+    ("limits", "limits", "binding", "rack_places,O2,FY2022H1", "true"),
     ("limits", "limits", "scope", "site_power,Own,FY2023", "Stay"),
     ("summary", "summary", "racks", "2022,", 44),
     ("summary", "summary", "pue", "2022,", 1.34),
