@@ -1,8 +1,9 @@
 """Reference plans: what happens without optimising, so that every report can lead with the difference.
 
 *As announced*: phases come on their announced dates, racks are placed by the case's stated policy, nothing
-moves early, leased racks that stand empty are given back at their term. *Frozen*: the same with every lease
-kept as it is. Targets, budgets and build times are not imposed; what they break is reported as misses.
+moves early, leased racks that stand empty are given back at their term, green menus go on. *Frozen*: the
+same with every lease kept as it is. Targets, budgets and build times are not imposed; what they break is
+reported as misses.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 NOT_IMPOSED = {build_time, capex_budget, exit_cut, move_limit, pins, precedence, start_once, targets}
 RANK_COST = 1.0
 UNSERVED_COST = 1000.0
+CLAIM_REWARD = 0.01
+"""M JPY per MWh: above any price of a green menu, far below what moves a rack to another site."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,9 @@ def reference_model(case: Case, calendar: Calendar, reference: Reference) -> Pla
     """Return the model of a reference plan: announced starts fixed, no moves, leases kept, racks by policy.
 
     The policy is a cost: a million yen per rack, period and rank of its site in the class's stated order,
-    above any difference in real cost between sites, and far more for a rack that finds no place. It steers
-    the solve and is no part of the plan's cost table.
+    above any difference in real cost between sites, and far more for a rack that finds no place. A reward
+    makes the plan go on with the green menus that stand in the case; certificates are bought for targets
+    alone, so that it buys none. All this steers the solve and is no part of the plan's cost table.
     """
     families = [family for family in FAMILIES if family not in NOT_IMPOSED]
     model = build(case, calendar, families=families, unserved=True)
@@ -86,6 +90,9 @@ def reference_model(case: Case, calendar: Calendar, reference: Reference) -> Pla
         p.fix("released_racks", pd.Series(0.0, index=pd.MultiIndex.from_frame(stays[["lease", "period"]])))
     placed = (p["racks"] * (policy_ranks(model) * RANK_COST)).sum("hall")
     p.minimize(policy=placed + p["unserved"] * UNSERVED_COST)
+    menus = case["instruments"].query("kind == 'green_menu'")[["instrument"]]
+    if not menus.empty:
+        p.minimize(existing_menus=p["claimed_mwh"].where(menus) * -CLAIM_REWARD)
     return model
 
 
