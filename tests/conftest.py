@@ -48,9 +48,9 @@ def solved_once(name: str, factory: pytest.TempPathFactory) -> Path:
     """Solve a shipped case in the first worker that asks, and let the others wait for its folder."""
     base = factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    folder = shared / "solved" / name
-    folder.parent.mkdir(exist_ok=True)
-    with exclusive(folder.with_suffix(".lock")):
+    folder = shared / "solved" / name / "plan"  # a folder of its own: two cases may be solved at once
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with exclusive(shared / "solved" / f"{name}.lock"):
         if not folder.is_dir():
             from dcplan.plans.make import solve_case
 
