@@ -19,15 +19,22 @@ from dcplan.cli.arguments import DEFAULT_CASE, SHIPPED, case_argument, find_case
     show_default=True,
     help="The shipped case to copy.",
 )
-def init(folder: Path, case: str) -> None:
+@click.option("--empty", is_flag=True, help="Write empty tables with their headers instead.")
+def init(folder: Path, case: str, empty: bool) -> None:
     """Copy a shipped case into DIR, to edit its tables.
 
-    DIR must be new or empty; nothing is ever overwritten.
+    DIR must be new or empty; nothing is ever overwritten. With --empty every table of the data dictionary is
+    written with its header alone, to fill in.
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} is not empty: name a new folder, so that nothing is overwritten")
-    shutil.copytree(find_case(case), folder, dirs_exist_ok=True)
-    click.echo(f"Copied the case {case} to {folder}.")
+    if empty:
+        from dcplan.data.templates import write_templates
+
+        click.echo(f"Wrote {len(write_templates(folder))} empty files to {folder}.")
+    else:
+        shutil.copytree(find_case(case), folder, dirs_exist_ok=True)
+        click.echo(f"Copied the case {case} to {folder}.")
     click.echo(f"Next: edit the tables, then  dcplan check {folder}  and  dcplan solve {folder}", err=True)
 
 
@@ -39,9 +46,8 @@ def check(case: str, as_json: bool) -> None:
 
     CASE is a case folder or a shipped name (default: iij). Every problem comes with its file, row, column,
     rule and remedy. The check also proves whether capacity can meet demand, shows how the published PUE was
-    fitted, and says which share of the inputs rests on assumptions.
-    Exit code 3: the
-    case is refused; 4: demand cannot be placed.
+    fitted, and says which share of the inputs rests on assumptions. Exit code 3: the case is refused; 4:
+    demand cannot be placed.
     """
     from dcplan.data.check import check as check_case
 

@@ -13,7 +13,7 @@ from dcplan.data.docs import datapackage
 from dcplan.data.provenance import assumption_share
 from dcplan.errors import AuditError
 from dcplan.lp.solution import Solution, Status
-from dcplan.plans.audit import audit, audit_all
+from dcplan.plans.audit import audit_all
 from dcplan.plans.plan import SCHEMA_VERSION, Plan, copy_inputs, open_plan, write_csv, write_json
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def assemble(
     write_json(datapackage(case), draft / "datapackage.json")
     manifest = _manifest(request, case, searched, publishing)
     write_json(manifest, draft / "manifest.json")
-    manifest["audit"] = _audited(draft, interrupted=manifest["status"] == "interrupted")
+    manifest["audit"] = _audited(draft)
     timer.lap("audit")
     manifest["seconds"] = timer.seconds
     write_json(manifest, draft / "manifest.json")
@@ -56,9 +56,13 @@ def assemble(
     return open_plan(target)
 
 
-def _audited(draft: Path, *, interrupted: bool) -> dict[str, Any]:
-    """Audit every plan of the folder; of an interrupted solve the optimised one, and say so."""
-    reports = {"optimised": audit(draft)} if interrupted else audit_all(draft)
+def _audited(draft: Path) -> dict[str, Any]:
+    """Audit every plan of the folder.
+
+    Raises:
+        AuditError: one of them failed.
+    """
+    reports = audit_all(draft)
     faults = [finding for report in reports.values() for finding in report.findings]
     if faults:
         raise AuditError(faults)
@@ -69,7 +73,7 @@ def _audited(draft: Path, *, interrupted: bool) -> dict[str, Any]:
 def _manifest(request: Request, case: Case, searched: Solution, publishing: Publishing) -> dict[str, Any]:
     best = publishing.published
     gap = publishing.gap(searched.bound)
-    interrupted = searched.status is Status.INTERRUPTED and not searched.stopped_by_caller
+    interrupted = searched.status is Status.INTERRUPTED
     proven = "optimal" if gap <= request.gap else "feasible"
     rows, share = assumption_share(case)
     return {

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from dcplan.data.case import Case
     from dcplan.lp.program import Program
 
-SEARCH_SHARE = 0.1
-"""The search goes on to this share of the requested gap, or until the published plan meets the gap."""
+SEARCH_SHARE, WHOLE_RACKS_COST = 0.1, 9e-4
+"""The search proves the requested gap less what whole racks may cost, at least a tenth of it."""
 LAST_SECONDS = 0.8
 """How long an interrupted solve waits for a better plan than the one that is published."""
 
@@ -115,30 +115,25 @@ def _built(case: Case, calendar: Calendar, tell: Reporter) -> Program:
 
 
 def search(program: Program, request: Request, publishing: Publishing, tell: Reporter) -> Solution:
-    """Search for decisions and prove a bound; stop when the published plan is within the requested gap."""
-    bound = -float("inf")
-
-    def report(progress: Progress) -> None:
-        nonlocal bound
-        bound = progress.bound
-        tell(progress)
-
-    def near_enough() -> bool:
-        publishing.check()
-        return publishing.gap(bound) <= request.gap
-
+    """Search for decisions and prove a bound; how far does not depend on how fast the machine is."""
     tell("searching")
-    options = request.options(request.gap * SEARCH_SHARE, request.time_limit)
+    gap = max(request.gap * SEARCH_SHARE, request.gap - WHOLE_RACKS_COST)
+    options = request.options(gap, request.time_limit)
     if request.solver != "highs":  # no other solver tells of its incumbents while it runs
         return solvers.solve(program, request.solver, options)
+
+    def failed() -> bool:
+        publishing.check()
+        return False
+
     return highs.solve(
-        program.matrix(), options, progress=report, should_stop=near_enough, on_solution=publishing.offer
+        program.matrix(), options, progress=tell, should_stop=failed, on_solution=publishing.offer
     )
 
 
 def _await_plan(request: Request, searched: Solution, publishing: Publishing) -> None:
     """Wait for the last solution to be published; after Ctrl-C only briefly, if a plan is there."""
-    if searched.status is Status.INTERRUPTED and not searched.stopped_by_caller:
+    if searched.status is Status.INTERRUPTED:
         publishing.wait(LAST_SECONDS)
         if publishing.best is None:
             publishing.wait()
@@ -146,6 +141,7 @@ def _await_plan(request: Request, searched: Solution, publishing: Publishing) ->
     if publishing.offered == 0:
         publishing.offer(searched.found)
     publishing.wait()
+    publishing.keep_newest()
     if publishing.gap(searched.bound) > request.gap:
         publishing.refine()
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from dcplan.errors import SolverError
 from dcplan.metrics import yearly
 from dcplan.model import build
 from dcplan.plans.decisions import settled
@@ -39,9 +40,18 @@ if TYPE_CHECKING:
     from dcplan.model import PlanningModel
 
 REFERENCE_GAP = 1e-4
-LEAST_GAP = 1e-4
-FIRST, FAST, FINE = 10.0, 0.1, 0.02
-"""Gap of a publishing step, in requested gaps: for the first plan, during the search, at its end."""
+FIRST, FAST, FINE = "first", "fast", "fine"
+
+
+def step_gap(requested: float, how: str) -> float:
+    """Return the gap of a publishing step: rough for the first plan, finer at the end of the search.
+
+    Below 0.05 % requested the steps get no finer: whole racks cost more than that, and the steps would take
+    longer than the search.
+    """
+    return 1e-2 if how == FIRST else max(requested, 5e-4) * (0.1 if how == FAST else 0.02)
+
+
 METHODS = ("annuity", "book", "none")
 
 
@@ -81,15 +91,18 @@ def _serve(
     tell: Callable[[dict[str, Any]], None],
 ) -> None:
     """Publish what is offered: the first plan roughly, so that there is one, and always the newest."""
-    share, newer = FIRST, None
+    how, newer = FIRST, None
     while (offer := _latest(lines)) is not None:
-        number, *how = offer.split()
+        number, *fine = offer.split()
         try:
-            tell(_published(model, request, workshop, number, FINE if how else share, newer))
+            tell(_published(model, request, workshop, number, FINE if fine else how, newer))
         except GivenUpError:
             continue
-        if share == FIRST:
-            share, newer = FAST, lambda: not lines.empty()
+        except SolverError as error:  # these decisions have no plan in whole racks; the next ones may
+            tell({"kind": "failed", "number": int(number), "text": str(error)})
+            continue
+        if how == FIRST:
+            how, newer = FAST, lambda: not lines.empty()
             if lines.empty():
                 lines.put(offer)
 
@@ -128,13 +141,13 @@ def _published(
     request: Request,
     workshop: Path,
     number: str,
-    share: float,
+    how: str,
     newer: Callable[[], bool] | None,
 ) -> dict[str, Any]:
     began = time.perf_counter()
     case = model.context.tables.case
     searched = np.load(workshop / f"solution-{number}.npy", allow_pickle=False)
-    solution = publish(model, searched, request.options(max(request.gap, LEAST_GAP) * share), newer)
+    solution = publish(model, searched, request.options(step_gap(request.gap, how)), newer)
     values = settled(model, solution.found)
     tables = finished(model, values, case, references(case)[0].known_on)
     folder = f"published-{number}-{time.monotonic_ns()}"
@@ -142,8 +155,8 @@ def _published(
     return {
         "kind": "published",
         "number": int(number),
-        "rough": share == FIRST,
-        "fine": share == FINE,
+        "rough": how == FIRST,
+        "fine": how == FINE,
         "folder": folder,
         "cost": float(tables["costs"]["pv_mjpy"].sum()),
         "terminal_values": terminal_values(model, tables, values),

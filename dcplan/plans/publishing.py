@@ -38,6 +38,8 @@ class Publishing:
         self.best: dict[str, Any] | None = None
         self.newest = 0
         self._fine = False
+        self._failure = ""
+        self._messages: list[dict[str, Any]] = []
         self.references: list[str] = []
         self._error: dict[str, Any] | None = None
         self._log = (workshop / "publisher.log").open("w", encoding="utf-8")
@@ -74,17 +76,22 @@ class Publishing:
         np.save(self.workshop / f"solution-{self.offered}.npy", values, allow_pickle=False)
         self._say(str(self.offered))
 
+    def keep_newest(self) -> None:
+        """Hold to the newest solution alone: what else was published depends on how fast the machine is."""
+        newest = [m for m in self._messages if m["number"] == self.offered and not m["rough"]]
+        if newest:
+            self.best = min(newest, key=lambda message: message["cost"])
+
     def refine(self) -> None:
         """Publish the best solution again, with a finer gap in each step, and wait for it.
 
         Raises:
             SolverError: the process failed.
         """
-        if self.best is not None:
-            self._say(f"{self.best['number']} fine")
-            while not self._fine:
-                self.check()
-                time.sleep(POLL_SECONDS)
+        self._say(f"{self.published['number']} fine")
+        while not self._fine:
+            self.check()
+            time.sleep(POLL_SECONDS)
 
     @property
     def published(self) -> dict[str, Any]:
@@ -94,7 +101,7 @@ class Publishing:
             SolverError: there is none.
         """
         if self.best is None:
-            raise SolverError("nothing was published")
+            raise SolverError(self._failure or "nothing was published")
         return self.best
 
     def gap(self, bound: float) -> float:
@@ -122,7 +129,7 @@ class Publishing:
         if self._error is not None:
             message = f"publishing failed: {self._error['type']}: {self._error['text']}"
             raise SolverError(message)
-        if self._process.poll() is not None and not self._reader.is_alive() and self.newest < self.offered:
+        if self._process.poll() is not None and not self._reader.is_alive():
             words = (self.workshop / "publisher.log").read_text("utf-8").strip().splitlines()
             message = (
                 f"publishing ended with code {self._process.returncode}: {words[-1] if words else 'no word'}"
@@ -146,7 +153,11 @@ class Publishing:
                 self._error = message
             elif message["kind"] == "reference":
                 self.references.append(message["plan"])
+            elif message["kind"] == "failed":
+                self._failure = message["text"]
+                self.newest, self._fine = max(self.newest, int(message["number"])), True
             else:
+                self._messages.append(message)
                 if not message["rough"]:
                     self.newest = max(self.newest, int(message["number"]))
                 if self.best is None or message["cost"] < self.best["cost"]:

@@ -153,7 +153,6 @@ class _Run:
         self.cancelled = False
         latest = math.inf if self.time_limit is None else self.time_limit + _LATE_SECONDS
         thread = threading.Thread(target=self._work, name="HiGHS", daemon=True)
-        told: Progress | None = None
         next_look, patience = 0.0, math.inf
         with _first_interrupt(self.cancel):
             thread.start()
@@ -173,10 +172,9 @@ class _Run:
                     if not self.cancelled and self.elapsed() > latest:
                         self.late = True
                         self.cancel()
-                    if progress and self.latest is not told and self.elapsed() >= next_look:
-                        told, next_look = self.latest, self.elapsed() + _PROGRESS_SECONDS
-                        if told is not None:
-                            progress(told)
+                    if progress and self.latest is not None and self.elapsed() >= next_look:
+                        next_look = self.elapsed() + _PROGRESS_SECONDS
+                        progress(replace(self.latest, seconds=self.elapsed()))
                 self._hand_over()
             finally:
                 self.cancel()  # an error in a callback of ours must not leave the solver running

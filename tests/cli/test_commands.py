@@ -79,6 +79,13 @@ def test_init_copies_a_case(run: Run):
     assert result.stdout == "Copied the case toy to mine.\n"
 
 
+def test_init_writes_empty_tables(run: Run):
+    result = run("init", "mine", "--empty")
+    assert result.exit_code == 0
+    assert Path("mine/halls.csv").read_text(encoding="utf-8-sig").startswith("hall,site,")
+    assert "empty files" in result.stdout
+
+
 def test_init_never_overwrites(run: Run):
     Path("mine").mkdir()
     Path("mine/notes.txt").write_text("mine")
