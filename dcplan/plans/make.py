@@ -61,9 +61,9 @@ def solve_case(
 ) -> Plan:
     """Solve a case folder (or a shipped case by name) and write its audited plan folder.
 
-    The reference plans and the whole-rack publishing run in a second process beside the search; the search
-    stops when the *published* plan is within the requested gap of the proven bound. Ctrl-C stops it and
-    saves the best published plan; a second Ctrl-C gives up.
+    The reference plans and the whole-rack publishing run in a second process beside the search. The same
+    inputs and options give the same plan. Ctrl-C stops the search and saves the best published plan; a second
+    Ctrl-C gives up.
 
     Args:
         case: a case folder, or the name of a shipped case.
