@@ -29,7 +29,7 @@ OPTIMA = {
 
 
 def program(name: str) -> Program:
-    """State an instance: share of a customer's demand served by a warehouse, and whether a warehouse is open."""
+    """State an instance: the share of a customer that a warehouse serves, and which warehouses are open."""
     numbers = np.array((FOLDER / f"{name}.txt").read_text("ascii").split(), dtype=float)
     warehouses, customers = int(numbers[0]), int(numbers[1])
     sites = numbers[2 : 2 + 2 * warehouses].reshape(warehouses, 2)
