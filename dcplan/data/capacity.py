@@ -201,7 +201,7 @@ def _shortfall(calendar: Calendar, names: list[str], needed: Array, most: Array)
     """Return the sentence that says from when how many racks are short."""
     lacking = needed - most
     first = int(np.flatnonzero(lacking > _TIE)[0])
-    worst = int(lacking.argmax())
+    worst = int(np.argmax(lacking))
     who = f"class {names[0]} needs" if len(names) == 1 else f"classes {', '.join(names)} together need"
     rule = (
         f"{who} {needed[first]:,.0f} racks in {calendar.labels[first]}, and at most "

@@ -190,7 +190,7 @@ def match(left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
     Pairs come in the order of ``left``, then of ``right``.
     """
     order = np.argsort(right, kind="stable")
-    largest = int(max(left.max(initial=0), right.max(initial=0)))
+    largest = int(max(np.max(left, initial=0), np.max(right, initial=0)))
     if largest < 8 * (left.size + right.size):  # few keys: counting beats searching
         starts = np.concatenate([[0], np.cumsum(np.bincount(right, minlength=largest + 1))])
         first, count = starts[left], starts[left + 1] - starts[left]

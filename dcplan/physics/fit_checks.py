@@ -225,7 +225,7 @@ def _peaks(case: Case, halls: Halls) -> Iterator[Check]:
 def _implied_load(case: Case, hall: Hall, fact: PublishedPeak) -> tuple[float, float, float]:
     """IT peak [kW] and racks of the opening mix that a site peak implies, and the hall's opening racks."""
     hours = typical_hours(fact.month, add_months(fact.month, 1))
-    hottest = site_temperatures(case)[str(hall["station"])][hours].max()
+    hottest = np.max(site_temperatures(case)[str(hall["station"])][hours])
     c = float(overhead(hottest, hall["floor"], hall["t_start_c"], hall["t_full_c"], hall["slope_per_c"]))
     fixed_kw = hall["fixed_share"] * hall["it_kw"]
     it_peak_kw = (fact.peak_kw - fixed_kw) / (1.0 + hall["proportional_share"] + c)

@@ -95,7 +95,7 @@ def _draw_fleet(
 ) -> None:
     limit = capacity.sum(axis=1).to_numpy()
     needed = demand.to_numpy()
-    top = 1.14 * max(limit.max(), needed.max())
+    top = 1.14 * max(np.max(limit), np.max(needed))
     bottom = np.zeros(len(racks))
     for index, name in enumerate(racks.columns):
         above = bottom + racks[name].to_numpy()
@@ -121,8 +121,8 @@ def _draw_fleet(
     first = f"{word('demand', lang)} {needed[0]:,.0f}"
     last = f"{word('demand', lang)} {needed[-1]:,.0f}"
     window = _window(len(needed))
-    axes.text(edges[0], needed[:window].max() + 0.012 * top, f" {first}", va="bottom")
-    base = needed[-window:].min() - 0.03 * top
+    axes.text(edges[0], np.max(needed[:window]) + 0.012 * top, f" {first}", va="bottom")
+    base = np.min(needed[-window:]) - 0.03 * top
     axes.text(edges[-1], base, f"{last} ", ha="right", va="top", bbox=style.PAPER)
     axes.set_title(word("rack_chart", lang))
     axes.set_ylabel(word("racks", lang))

@@ -24,7 +24,7 @@ def rounded(matrix: Matrix, values: Floats, solver: str) -> Floats:
     whole = np.round(values)
     away = np.where(matrix.integrality, np.abs(values - whole), 0.0)
     if away.max(initial=0.0) > TOLERANCE:
-        place = int(away.argmax())
+        place = int(np.argmax(away))
         raise SolverError(f"{solver} returned {values[place]} for the whole number {matrix.col_name(place)}")
     values[matrix.integrality] = whole[matrix.integrality]
     # Solvers overstep bounds by their tolerance; within ours the bound itself is meant.
