@@ -80,7 +80,9 @@ def typical_hours(start: date, end: date) -> npt.NDArray[np.int64]:
     days = np.arange(np.datetime64(start, "D"), np.datetime64(end, "D"))
     years = days.astype("datetime64[Y]")
     of_year = (days - years.astype("datetime64[D]")).astype(np.int64)
-    lengths = ((years + 1).astype("datetime64[D]") - years.astype("datetime64[D]")).astype(np.int64)
+    lengths = (
+        (years + np.timedelta64(1, "Y")).astype("datetime64[D]") - years.astype("datetime64[D]")
+    ).astype(np.int64)
     of_year = of_year - ((lengths == 366) & (of_year >= _LEAP_DAY))
     hours: npt.NDArray[np.int64] = (of_year[:, None] * HOURS_PER_DAY + np.arange(HOURS_PER_DAY)).ravel()
     return hours
