@@ -12,10 +12,7 @@ from dcplan.model.tables import Tables
 
 @dataclass(frozen=True)
 class Context:
-    """Tables, lease terms and project schedules, computed once and shared by all families.
-
-    ``terminal_value`` is the method by which costs with a life beyond the span are credited at its end.
-    """
+    """Tables, lease terms and project schedules, computed once and shared by all families."""
 
     tables: Tables
 
