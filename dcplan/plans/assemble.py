@@ -12,7 +12,6 @@ import pandas as pd
 from dcplan.data.docs import datapackage
 from dcplan.data.provenance import assumption_share
 from dcplan.errors import AuditError
-from dcplan.lp.solution import Solution, Status
 from dcplan.plans.audit import audit_all
 from dcplan.plans.plan import SCHEMA_VERSION, Plan, copy_inputs, open_plan, write_csv, write_json
 
@@ -20,15 +19,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dcplan.data.case import Case
+    from dcplan.lp.solution import Solution
     from dcplan.plans.make import Clock
     from dcplan.plans.publishing import Publishing
     from dcplan.plans.request import Request
 
 
 def assemble(
-    request: Request, case: Case, searched: Solution, publishing: Publishing, target: Path, timer: Clock
+    request: Request,
+    case: Case,
+    searched: Solution,
+    publishing: Publishing,
+    target: Path,
+    timer: Clock,
+    interrupted: bool,
 ) -> Plan:
-    """Write, audit and name the plan folder.
+    """Write, audit and name the plan folder; one of an interrupted solve says so.
 
     Raises:
         AuditError: a plan failed the audit; the folder does not appear.
@@ -46,6 +52,8 @@ def assemble(
     write_csv(pd.concat(totals, ignore_index=True), draft / "comparison.csv")
     write_json(datapackage(case), draft / "datapackage.json")
     manifest = _manifest(request, case, searched, publishing)
+    if interrupted:
+        manifest["status"] = "interrupted"
     write_json(manifest, draft / "manifest.json")
     manifest["audit"] = _audited(draft)
     timer.lap("audit")
@@ -73,7 +81,6 @@ def _audited(draft: Path) -> dict[str, Any]:
 def _manifest(request: Request, case: Case, searched: Solution, publishing: Publishing) -> dict[str, Any]:
     best = publishing.published
     gap = publishing.gap(searched.bound)
-    interrupted = searched.status is Status.INTERRUPTED
     proven = "optimal" if gap <= request.gap else "feasible"
     rows, share = assumption_share(case)
     return {
@@ -88,7 +95,7 @@ def _manifest(request: Request, case: Case, searched: Solution, publishing: Publ
         "granularity": case.info.granularity,
         "tail_years": case.info.tail_years,
         "terminal_value": case.info.terminal_value,
-        "status": "interrupted" if interrupted else proven,
+        "status": proven,
         "published_cost_mjpy": best["cost"],
         "bound_mjpy": searched.bound,
         "gap": gap,

@@ -19,6 +19,7 @@ from dcplan.lp.labels import InfeasibleRowError
 from dcplan.lp.solution import Solution, Status
 from dcplan.model import build
 from dcplan.plans.assemble import assemble
+from dcplan.plans.interrupt import Interrupt
 from dcplan.plans.plan import Plan, refuse_existing
 from dcplan.plans.publishing import Publishing
 from dcplan.plans.request import Request
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 SEARCH_SHARE, WHOLE_RACKS_COST = 0.1, 9e-4
 """The search proves the requested gap less what whole racks may cost, at least a tenth of it."""
-LAST_SECONDS = 0.8
-"""How long an interrupted solve waits for a better plan than the one that is published."""
-
 Reporter = Callable[["Progress | str"], None]
 
 
@@ -91,17 +89,17 @@ def solve_case(
     timer.lap("load")
     workshop = Path(tempfile.mkdtemp(prefix=".solving-", dir=target.parent))
     try:
-        with Publishing(request, workshop) as publishing:
+        with Interrupt() as interrupt, Publishing(request, workshop) as publishing:
             program = _built(opened, calendar, tell)
             timer.lap("build")
-            searched = search(program, request, publishing, tell)
+            searched = search(program, request, publishing, tell, interrupt)
             timer.lap("search")
             _refuse_without_plan(searched, opened)
             tell("publishing in whole racks")
-            _await_plan(request, searched, publishing)
+            _await_plan(request, searched, publishing, interrupt)
             timer.lap("publish")
             tell("auditing and saving")
-            return assemble(request, opened, searched, publishing, target, timer)
+            return assemble(request, opened, searched, publishing, target, timer, interrupt.asked)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
 
@@ -114,7 +112,9 @@ def _built(case: Case, calendar: Calendar, tell: Reporter) -> Program:
         raise InfeasibleError(str(error), _reasons(case)) from error
 
 
-def search(program: Program, request: Request, publishing: Publishing, tell: Reporter) -> Solution:
+def search(
+    program: Program, request: Request, publishing: Publishing, tell: Reporter, interrupt: Interrupt
+) -> Solution:
     """Search for decisions and prove a bound; how far does not depend on how fast the machine is."""
     tell("searching")
     gap = max(request.gap * SEARCH_SHARE, request.gap - WHOLE_RACKS_COST)
@@ -122,28 +122,26 @@ def search(program: Program, request: Request, publishing: Publishing, tell: Rep
     if request.solver != "highs":  # no other solver tells of its incumbents while it runs
         return solvers.solve(program, request.solver, options)
 
-    def failed() -> bool:
+    def asked_or_failed() -> bool:
         publishing.check()
-        return False
+        return interrupt.asked
 
     return highs.solve(
-        program.matrix(), options, progress=tell, should_stop=failed, on_solution=publishing.offer
+        program.matrix(), options, progress=tell, should_stop=asked_or_failed, on_solution=publishing.offer
     )
 
 
-def _await_plan(request: Request, searched: Solution, publishing: Publishing) -> None:
-    """Wait for the last solution to be published; after Ctrl-C only briefly, if a plan is there."""
-    if searched.status is Status.INTERRUPTED:
-        publishing.wait(LAST_SECONDS)
-        if publishing.best is None:
-            publishing.wait()
-        return
+def _await_plan(request: Request, searched: Solution, publishing: Publishing, interrupt: Interrupt) -> None:
+    """Wait for the last solution to be published with care; after Ctrl-C only until some plan is there."""
+    interrupt.asked = interrupt.asked or searched.status is Status.INTERRUPTED
     if publishing.offered == 0:
         publishing.offer(searched.found)
-    publishing.wait()
+    publishing.wait(lambda: interrupt.asked)
+    if interrupt.asked:
+        return
     publishing.keep_newest()
     if publishing.gap(searched.bound) > request.gap:
-        publishing.refine()
+        publishing.refine(lambda: interrupt.asked)
 
 
 def _refuse_without_plan(solution: Solution, case: Case) -> None:

@@ -17,12 +17,15 @@ from dcplan.errors import SolverError
 from dcplan.lp.solution import relative_gap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from dcplan.lp.labels import Floats
     from dcplan.plans.request import Request
 
 POLL_SECONDS = 0.02
+LAST_SECONDS = 0.8
+"""How long a wait that is told to stop goes on for a better plan than the one that is published."""
 
 
 class Publishing:
@@ -82,14 +85,14 @@ class Publishing:
         if newest:
             self.best = min(newest, key=lambda message: message["cost"])
 
-    def refine(self) -> None:
-        """Publish the best solution again, with a finer gap in each step, and wait for it.
+    def refine(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Publish the best solution again, with a finer gap in each step; wait for it or until ``stop()``.
 
         Raises:
             SolverError: the process failed.
         """
         self._say(f"{self.published['number']} fine")
-        while not self._fine:
+        while not self._fine and not stop():
             self.check()
             time.sleep(POLL_SECONDS)
 
@@ -108,16 +111,22 @@ class Publishing:
         """Return the gap of the best published plan to a bound; infinite before the first."""
         return math.inf if self.best is None else max(0.0, relative_gap(self.best["cost"], bound))
 
-    def wait(self, seconds: float | None = None) -> None:
-        """Wait until every solution offered is published with care, or for so many seconds.
+    def wait(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Wait until every solution offered is published with care.
+
+        Once ``stop()`` is true, wait only for a first published plan, and briefly for a better one.
 
         Raises:
             SolverError: the process failed.
         """
-        latest = math.inf if seconds is None else time.monotonic() + seconds
-        while self.newest < self.offered and time.monotonic() < latest:
+        latest = math.inf
+        while self.newest < self.offered:
             self.check()
             time.sleep(POLL_SECONDS)
+            if stop():
+                latest = min(latest, time.monotonic() + LAST_SECONDS)
+                if self.best is not None and time.monotonic() > latest:
+                    break
         self.check()
 
     def check(self) -> None:
