@@ -33,10 +33,12 @@ class Problem:
 
     `row` is the row as a spreadsheet shows it (the header is row 1), or None for a whole file;
     `column` and `value` are empty when the problem is not about one cell. `rule` completes the
-    sentence, `remedy` is a sentence of its own.
+    sentence, `remedy` is a sentence of its own. `cell` is the place in a workbook, which then is the file.
 
     >>> print(Problem("halls.csv", 4, "it_kw", "-20", "must be at least 0 kW", "Leave it empty."))
     halls.csv row 4, it_kw = -20: must be at least 0 kW. Leave it empty.
+    >>> print(Problem("a.xlsx", 4, "it_kw", "-20", "must be at least 0 kW", cell="halls!G4"))
+    a.xlsx halls!G4, it_kw = -20: must be at least 0 kW.
     """
 
     file: str
@@ -45,11 +47,14 @@ class Problem:
     value: str | None
     rule: str
     remedy: str = ""
+    cell: str | None = None
 
     def __str__(self) -> str:
         """Return the problem as one line."""
         where = self.file
-        if self.row is not None:
+        if self.cell:
+            where += f" {self.cell}"
+        elif self.row is not None:
             where += f" row {self.row}"
         if self.column:
             where += f", {self.column}"
@@ -64,9 +69,10 @@ class Problem:
         """Return the fields as a JSON-ready dict."""
         return asdict(self)
 
-    def sort_key(self) -> tuple[str, int, str]:
-        """Order by file, row and column; problems of a whole file come first."""
-        return (self.file, -1 if self.row is None else self.row, self.column or "")
+    def sort_key(self) -> tuple[str, str, int, str]:
+        """Order by file, sheet, row and column; problems of a whole file come first."""
+        sheet = (self.cell or "").partition("!")[0]
+        return (self.file, sheet, -1 if self.row is None else self.row, self.column or "")
 
 
 def _shown(value: str, longest: int = 60) -> str:

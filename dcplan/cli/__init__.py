@@ -33,7 +33,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "solve": ("dcplan.cli.solve", "Solve CASE, audit the plan, save it and print its summary."),
     "show": ("dcplan.cli.plans", "Print the summary of PLAN, by default of the latest one."),
     "charts": ("dcplan.cli.plans", "Draw the pictures of PLAN as PNG and SVG."),
+    "headroom": ("dcplan.cli.day", "Print what still fits PLAN, hall by hall, and when it runs out."),
+    "place": ("dcplan.cli.day", "Answer an order enquiry: where, at what cost, or from when."),
+    "update": ("dcplan.cli.day", "Move PLAN on to a new opening day with actuals, and solve it again."),
     "audit": ("dcplan.cli.plans", "Recompute PLAN without the model that made it."),
+    "budget": ("dcplan.cli.budget", "Print CAPEX of PLAN against its budget, and the bridge between."),
+    "export": ("dcplan.cli.export", "Write tables of PLAN as an Excel workbook and as CSV."),
+    "calendar": (
+        "dcplan.cli.calendar",
+        "List every decision of PLAN, the last day it stays open, and the price of slipping it.",
+    ),
+    "pins": ("dcplan.cli.calendar", "List every pin of CASE or PLAN with its reason and its price."),
+    "defer": ("dcplan.cli.calendar", "Defer each open phase of PLAN by a year: its net present value."),
     "tails": ("dcplan.cli.studies", "List the decisions of CASE that change with the number of tail years."),
 }
 DEBUG = "DCPLAN_DEBUG"

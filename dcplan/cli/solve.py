@@ -115,7 +115,7 @@ def leave(code: int) -> NoReturn:
 
 def new_folder(case: str, now: datetime | None = None) -> Path:
     """Return a new folder name: `plans/<case>-<YYYYmmdd-HHMMSS>`, numbered if that one is taken."""
-    name = f"{Path(case).resolve().name}-{now or datetime.now():%Y%m%d-%H%M%S}"
+    name = f"{Path(case).resolve().name.removesuffix('.xlsx')}-{now or datetime.now():%Y%m%d-%H%M%S}"
     folder, count = PLANS / name, 1
     while folder.exists():
         count += 1

@@ -52,6 +52,18 @@ def add_months(day: date, months: int) -> date:
     return first + timedelta(days=min(day.day, (after - first).days) - 1)
 
 
+def months_between(start: date, end: date) -> float:
+    """Return calendar months from `start` to `end`: whole months and the share of the one begun.
+
+    >>> months_between(date(2023, 10, 1), date(2025, 4, 1))
+    18.0
+    """
+    whole = (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
+    whole -= add_months(start, whole) > end
+    begun = add_months(start, whole)
+    return whole + (end - begun).days / (add_months(start, whole + 1) - begun).days
+
+
 def fiscal_year(day: date) -> int:
     """Return the fiscal year of a day: n from 1 April n to 31 March n+1."""
     return day.year if day.month >= FIRST_MONTH else day.year - 1
@@ -342,13 +354,37 @@ def demand_on(case: Case, days: Sequence[date]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(list(days), dtype=object, name="date"))
 
 
+def booked_by_period(case: Case, calendar: Calendar) -> pd.DataFrame:
+    r"""Return the reservations that stand in each period.
+
+    Columns: reservation, class, region, period, racks, share, arrival, counted. A reservation stands in each
+    period that holds one of its days \([from, until)\); `share` is the share of the period's days that it
+    stands, `arrival` marks the first such period. A tail period holds what stands on the last day of the
+    horizon.
+    """
+    rows = case["reservations"][["reservation", "class", "region", "racks", "from_date", "until", "counted"]]
+    last = calendar.horizon_end
+    grid = rows.merge(calendar.periods[["period", "start", "end", "tail"]], how="cross")
+    forever = calendar.end.toordinal()
+    first = np.array([day.toordinal() for day in grid["from_date"]], dtype=np.int64)
+    stop = np.array(
+        [forever if day is None or day >= last else day.toordinal() for day in grid["until"]], dtype=np.int64
+    )
+    start, end = _ordinals(grid["start"]), _ordinals(grid["end"])
+    days = np.minimum(end, stop) - np.maximum(start, first)
+    grid = grid.assign(share=days / (end - start), arrival=(first >= start) & (first < end))
+    columns = ["reservation", "class", "region", "period", "racks", "share", "arrival", "counted"]
+    return grid.loc[days > 0, columns].reset_index(drop=True)
+
+
 def demand_by_period(case: Case, calendar: Calendar) -> pd.DataFrame:
     r"""Return the demand of every class in every period: class, period, racks (whole), mean_share.
 
-    $$ D_{k,t} = \lfloor \max(d_k(start_t), d_k(end_t)) + 0.5 \rfloor, \qquad
-       \text{mean\_share}_{k,t} = \frac{d_k(start_t) + d_k(end_t)}{2 D_{k,t}} $$
+    $$ D_{k,t} = \lfloor \max(d_k(start_t), d_k(end_t)) + 0.5 \rfloor + \sum_r n_r, \qquad
+       \text{mean\_share}_{k,t} = \frac{(d_k(start_t) + d_k(end_t)) / 2 + \sum_r n_r \tau_{r,t}}{D_{k,t}} $$
 
-    with mean_share = 0 where D = 0. Tail periods hold the demand of `horizon_end`. Classes come in the
+    with mean_share = 0 where D = 0. r are the reservations on top of demand that stand in the period, n their
+    racks, \(\tau\) the share of its days. Tail periods hold the demand of `horizon_end`. Classes come in the
     order of `classes.csv`, periods in time order. Ties that rounding noise hides (within 1e-9 racks) round
     up.
     """
@@ -360,6 +396,12 @@ def demand_by_period(case: Case, calendar: Calendar) -> pd.DataFrame:
     last = demand_on(case, ends)[classes].to_numpy().T
     racks = np.floor(np.maximum(first, last) + 0.5 + _TIE)
     mean = (first + last) / 2
+    booked = booked_by_period(case, calendar)
+    on_top = booked[booked["counted"] == "on_top"]
+    place = {name: i for i, name in enumerate(classes)}, {name: i for i, name in enumerate(calendar.labels)}
+    cells = on_top["class"].map(place[0]).to_numpy(int), on_top["period"].map(place[1]).to_numpy(int)
+    np.add.at(racks, cells, on_top["racks"].to_numpy(float))
+    np.add.at(mean, cells, (on_top["racks"] * on_top["share"]).to_numpy(float))
     share = np.divide(mean, racks, out=np.zeros_like(mean), where=racks > 0)
     return pd.DataFrame(
         {

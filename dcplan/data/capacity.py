@@ -48,7 +48,7 @@ class Capacity:
 
 
 def earliest_services(case: Case, calendar: Calendar) -> dict[str, date]:
-    """Return the first day on which each candidate hall can be in service; absent when it cannot be at all.
+    """Return the first day on which each project can be in service; absent when it cannot be at all.
 
     Open projects: the first period that starts build_months after as_of, on or after earliest_date, and
     after_months after the project before. Committed ones: their date.
@@ -76,8 +76,8 @@ def earliest_services(case: Case, calendar: Calendar) -> dict[str, date]:
             ready = max(ready, add_months(before, int(row["after_months"])))
         return next((start for start in starts if start >= ready), None)
 
-    services = {str(row["hall"]): service(name) for name, row in rows.items()}
-    return {hall: day for hall, day in services.items() if day is not None}
+    services = {name: service(name) for name in rows}
+    return {name: day for name, day in services.items() if day is not None}
 
 
 def hall_places(case: Case, calendar: Calendar) -> pd.DataFrame:
@@ -85,6 +85,7 @@ def hall_places(case: Case, calendar: Calendar) -> pd.DataFrame:
     starts = np.array([day.toordinal() for day in calendar.periods["start"]])
     ends = np.array([day.toordinal() for day in calendar.periods["end"]])
     services = earliest_services(case, calendar)
+    project_of = dict(zip(case["projects"]["hall"], case["projects"]["project"], strict=True))
     leases = {str(row["hall"]): row for row in case["leases"].to_dict("records")}
     rows = {}
     for hall in case["halls"].to_dict("records"):
@@ -92,11 +93,11 @@ def hall_places(case: Case, calendar: Calendar) -> pd.DataFrame:
         places = float(hall["rack_places"])
         open_ = np.ones(len(starts), dtype=bool)
         if hall["status"] == "candidate":
-            first = services.get(name)
+            first = services.get(project_of.get(name, ""))
             open_ = np.zeros_like(open_) if first is None else starts >= first.toordinal()
         elif name in leases:
             lease = leases[name]
-            places = float(lease["racks"])
+            places = float(lease["racks"] + lease["option_racks"])
             if lease["renewal"] == "none":
                 open_ = ends <= (lease["term_end"] + timedelta(days=1)).toordinal()
         rows[name] = np.floor(places * float(hall["largest_fill"]) + _TIE) * open_
@@ -104,16 +105,22 @@ def hall_places(case: Case, calendar: Calendar) -> pd.DataFrame:
 
 
 def receiving_kw(case: Case, calendar: Calendar) -> pd.DataFrame:
-    """Return the receiving power of every owned site in every period [kW]: sites by periods.
+    """Return the most receiving power of every owned site in every period [kW]: sites by periods.
 
-    The latest row with from_date <= start of the period counts.
+    The latest row with from_date <= start of the period counts, and every upgrade from the first day on
+    which it can be in service.
     """
+    starts = np.array([day.toordinal() for day in calendar.periods["start"]])
     rows = {}
     for site, dated in case["connections"].sort_values("from_date").groupby("site", sort=False):
         days = np.array([day.toordinal() for day in dated["from_date"]])
         power = np.concatenate([[0.0], dated["receiving_kw"].to_numpy(dtype=float)])
-        starts = np.array([day.toordinal() for day in calendar.periods["start"]])
         rows[str(site)] = power[np.searchsorted(days, starts, side="right")]
+    services = earliest_services(case, calendar)
+    for upgrade in case["projects"].query("hall == ''").to_dict("records"):
+        first = services.get(str(upgrade["project"]))
+        if first is not None:
+            rows[str(upgrade["site"])] += upgrade["adds_receiving_kw"] * (starts >= first.toordinal())
     return pd.DataFrame.from_dict(rows, orient="index", columns=calendar.labels)
 
 
@@ -312,7 +319,7 @@ def _site_power(case: Case, calendar: Calendar, peak: Array, overhead: pd.Series
     least = (
         pd.Series(factor.loc[list(halls["hall"])].to_numpy(), index=halls.index).groupby(halls["site"]).min()
     )
-    received = receiving_kw(case, calendar).reindex(list(sites["site"])).to_numpy()
+    received = receiving_kw(case, calendar).reindex(list(sites["site"])).to_numpy(dtype=float)
     names = list(sites["site"])
     for_racks = np.maximum(received - idle.loc[names].to_numpy()[:, None], 0.0)
     racks = for_racks[None] / (peak[:, None, :] * least.loc[names].to_numpy()[None, :, None])

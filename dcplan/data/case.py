@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from dcplan.data.places import Places
+from dcplan.errors import Problem
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class CaseInfo:
     notice: str
     grid_factor_set: str
     terminal_value: str
+    objective: str = "pre_tax"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +41,9 @@ class Case:
     int64, float64 (NaN where an optional number is empty), bool, and object columns: str ('' where empty)
     and datetime.date (None where empty). `weather` has 8,760 hourly temperatures [degC] by station.
     `hashes` is the SHA-256 of every file read, `encodings` the text encoding of each, `rows` the
-    spreadsheet row of each row of each table.
+    spreadsheet row of each row of each table. A case that was read from a workbook has its `places`; `notes`
+    is what was noticed while reading, and is no fault. `fingerprint` is its `case_hash` as it was read;
+    `origin` has the hashes of the planner's own files where `plain_case` wrote them again.
     """
 
     info: CaseInfo
@@ -48,6 +54,10 @@ class Case:
     hashes: Mapping[str, str]
     encodings: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    places: Places | None = None
+    notes: tuple[Problem, ...] = ()
+    fingerprint: str = ""
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         """Return a table by name."""
@@ -57,3 +67,7 @@ class Case:
         """Return the spreadsheet row of a table's row (0-based position)."""
         numbers = self.rows.get(table)
         return position + 2 if numbers is None or position >= len(numbers) else int(numbers[position])
+
+    def placed(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Return problems as a planner finds them: with sheet and cell if the case is a workbook."""
+        return [problem if self.places is None else self.places.place(problem) for problem in problems]

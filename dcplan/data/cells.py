@@ -19,13 +19,23 @@ FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0
 
 _NUMBER: Final = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
 _DATE: Final = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?: 0?0:00(?::00)?)?", re.ASCII)
-_ERRORS: Final = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!")
+FORMULA_STARTS: Final = ("=", "+", "-", "@")
+"""What a spreadsheet takes for the start of a formula; in text an apostrophe before it is an escape."""
+
+_ERRORS: Final = (
+    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!",
+    "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA",
+)  # fmt: skip
+_ERAS: Final = {"R": 2019, "令和": 2019, "H": 1989, "平成": 1989, "S": 1926, "昭和": 1926}
+_ERA: Final = re.compile(r"(R|H|S|令和|平成|昭和)(\d{1,2}|元)[./年-](\d{1,2})[./月-](\d{1,2})日?", re.ASCII)
+_COMPACT: Final = re.compile(r"(\d{4})[.年]?(\d{1,2})[.月]?(\d{1,2})日?", re.ASCII)
 _LARGEST_INT: Final = 2**53
 _EARLIEST: Final = date(1950, 1, 1)
 _LATEST: Final = date(2150, 12, 31)
 _SERIALS: Final = (20_000, 80_000)
 _TEXT_LIMIT: Final = 4000
 _KEY_LIMIT: Final = 64
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ufffe\uffff]")
 _BIDI: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -85,7 +95,7 @@ def _not_a_number(text: str) -> CellError:
         return CellError("must be a plain number", "Write a rate as a fraction: 5 % is 0.05.")
     if text.startswith(("=", "@")):
         return CellError("must be a number, not a formula", "Replace the formula by its value.")
-    if text[:1] in {"¥", "$", "€"} or text.endswith(("円", "千円", "万円", "億円")):
+    if text[:1] in {"¥", "￥", "$", "€"} or text.endswith(("円", "千円", "万円", "億円")):
         return CellError(
             "must be a plain number", "Remove the currency sign; the unit is in the column's name."
         )
@@ -142,23 +152,41 @@ def parse_date(cell: str) -> date:
 
 
 def _date_remedy(text: str) -> str:
+    """Say how a date is written, and which day another notation probably means."""
     remedy = "Write it as 2026-04-01 or 2026/4/1."
     if text.isascii() and text.isdigit() and _SERIALS[0] <= int(text) <= _SERIALS[1]:
         return f"{remedy} Is this Excel's day number of {date(1899, 12, 30) + timedelta(days=int(text))}?"
-    if re.match(r"[RHS令平昭]", text):
-        return f"{remedy} Japanese era years are not read."
+    era = _ERA.fullmatch(text)
+    day = _COMPACT.fullmatch(text)
+    try:
+        if era:
+            year = _ERAS[era[1]] + (1 if era[2] == "元" else int(era[2])) - 1
+            return (
+                f"{remedy} Japanese era years are not read: is this {date(year, int(era[3]), int(era[4]))}?"
+            )
+        if day:
+            return f"{remedy} Is this {date(int(day[1]), int(day[2]), int(day[3]))}?"
+    except ValueError:
+        return remedy
     return remedy
 
 
 def parse_text(cell: str) -> str:
     """Return the text without surrounding blanks; what looks like a formula stays text.
 
+    Line ends inside the text become line feeds. An apostrophe that keeps a spreadsheet from taking the text
+    for a formula (`'=1+1`) is taken away.
+
     Raises:
-        CellError: the text is too long or holds direction marks that hide what it says.
+        CellError: the text is too long, or holds control characters or marks that hide what it says.
     """
-    text = cell.strip()
+    text = cell.strip().replace("\r\n", "\n").replace("\r", "\n")
+    if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS):
+        text = text[1:]
     if len(text) > _TEXT_LIMIT:
         raise CellError(f"must have at most {_TEXT_LIMIT} characters", "Shorten the text.")
+    if _CONTROL.search(text):
+        raise CellError("must not hold control characters", "Type the text again.")
     if _BIDI.search(text):
         raise CellError("must not hold text-direction marks", "Type the text again without them.")
     return text
@@ -175,6 +203,8 @@ def parse_key(cell: str) -> str:
         raise CellError(f"must have at most {_KEY_LIMIT} characters", "Choose a shorter name.")
     if not text.isprintable():
         raise CellError("must be one line of printable characters", "Remove line breaks and tabs.")
+    if text.startswith(FORMULA_STARTS):
+        raise CellError("must not start like a formula (= + - @)", "Begin the name with a letter or a digit.")
     return text
 
 

@@ -116,9 +116,9 @@ def _report(case: Case) -> CheckReport:
             warnings.append(Problem("case.toml", None, "granularity", case.info.granularity, rule, remedy))
     return CheckReport(
         name=case.info.name,
-        problems=problems,
-        shortfalls=capacity.shortfalls,
-        warnings=sorted(warnings, key=Problem.sort_key),
+        problems=case.placed(problems),
+        shortfalls=case.placed(capacity.shortfalls),
+        warnings=sorted(case.placed(warnings), key=Problem.sort_key),
         capacity=capacity.table,
         pue_fit=fit,
         basis=basis_shares(case),

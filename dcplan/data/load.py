@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,67 +13,74 @@ import numpy as np
 
 from dcplan.data.calendar import calendar_problems
 from dcplan.data.case import Case, CaseInfo
+from dcplan.data.case_hash import case_hash
 from dcplan.data.cells import CellError, Value, did_you_mean, parse
 from dcplan.data.keys import key_problems, provenance_problems
-from dcplan.data.reader import decode, read_bytes, read_csv
+from dcplan.data.places import CASE_FILE
 from dcplan.data.rules import rule_problems
 from dcplan.data.schema import Table
+from dcplan.data.source import FolderSource, Source
 from dcplan.data.tables import CASE_KEYS, TABLES
 from dcplan.data.typed import TypedTable, absent, type_table
-from dcplan.data.weather_file import Hourly, read_weather
+from dcplan.data.weather_file import Hourly
+from dcplan.data.workbook_layout import is_workbook
 from dcplan.errors import InputError, Problem
-
-CASE_FILE: Final = "case.toml"
-WEATHER: Final = "weather"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _FILE_NAME: Final = re.compile(r"[^/\\:\x00-\x1f.][^/\\:\x00-\x1f]*\.csv")
 
 
-def load(folder: str | Path) -> Case:
-    """Return the case of a folder: `case.toml`, one CSV a table, `weather/*.csv`.
+def load(source: str | Path) -> Case:
+    """Return a case: a folder (`case.toml`, one CSV a table, `weather/*.csv`) or an .xlsx workbook of it.
 
     Raises:
         InputError: anything is wrong; carries every problem, sorted by file and row.
     """
-    case, problems = read_case(folder)
+    case, problems = read_case(source)
     if problems or case is None:
         raise InputError(problems)
     return case
 
 
-def read_case(folder: str | Path) -> tuple[Case | None, list[Problem]]:
-    """Return the case and its problems; the case is None when there are any."""
-    folder = Path(folder)
-    if not (folder / CASE_FILE).is_file():
-        what = "has no case.toml" if folder.is_dir() else "is not a folder"
-        remedy = "Name the folder of a case; `dcplan init` makes one."
-        return None, [Problem(str(folder), None, None, None, what, remedy)]
-    info, problems, hashes = read_info(folder / CASE_FILE)
-    tables: dict[str, TypedTable] = {}
-    encodings: dict[str, str] = {}
-    for name, table in TABLES.items():
-        tables[name] = _read_table(folder, table, hashes, encodings)
-        problems += tables[name].problems
-    weather, weather_problems = _read_weather(folder / WEATHER, tables["stations"], hashes, encodings)
+def read_case(source: str | Path) -> tuple[Case | None, list[Problem]]:
+    """Return the case of a folder or a workbook, and its problems; the case is None when there are any."""
+    opened, problems = open_source(Path(source))
+    if opened is None:
+        return None, problems
+    info, problems = read_info(opened)
+    tables = {name: _read_table(opened, table) for name, table in TABLES.items()}
+    for typed in tables.values():
+        problems += typed.problems
+    weather, weather_problems = _read_weather(opened, tables["stations"])
     problems += weather_problems
-    problems += _unknown_files(folder)
+    problems += opened.strangers()
     problems += key_problems(tables, info)
-    case = _case(folder, info, tables, weather, hashes, encodings)
+    case = _case(opened, info, tables, weather)
     broken = {problem.file for problem in problems}
     problems += provenance_problems(tables)
-    clean = {name for name, table in TABLES.items() if table.file not in broken}
+    clean = {name for name, table in TABLES.items() if table.file not in broken and tables[name].clean}
     problems += rule_problems(case, clean | ({"case"} if info is not None else set()))
-    return (case if not problems else None), sorted(problems, key=Problem.sort_key)
+    if not problems:
+        return replace(case, fingerprint=case_hash(case)), []
+    placed = dict.fromkeys(case.placed(problems))  # a fault of the weather sheet is found once a file
+    return None, sorted(placed, key=Problem.sort_key)
+
+
+def open_source(path: Path) -> tuple[Source | None, list[Problem]]:
+    """Return the folder or workbook that a case is read from, or why there is none."""
+    if is_workbook(path):
+        from dcplan.data.workbook import BookSource
+
+        return BookSource.open(path)
+    if not (path / CASE_FILE).is_file():
+        what = "has no case.toml" if path.is_dir() else "is not a folder"
+        remedy = "Name the folder of a case; `dcplan init` makes one."
+        return None, [Problem(str(path), None, None, None, what, remedy)]
+    return FolderSource(path), []
 
 
 def _case(
-    folder: Path,
-    info: CaseInfo | None,
-    tables: Mapping[str, TypedTable],
-    weather: dict[str, Hourly],
-    hashes: dict[str, str],
-    encodings: dict[str, str],
+    source: Source, info: CaseInfo | None, tables: Mapping[str, TypedTable], weather: dict[str, Hourly]
 ) -> Case:
     """Build the case from the tables that could be read; the rules look only at these."""
     settings = tables["settings"].values
@@ -84,34 +90,30 @@ def _case(
         tables={name: typed.frame() for name, typed in tables.items() if typed.clean},
         settings={str(name): float(value) for name, value in values.items() if isinstance(value, float)},
         weather=weather,
-        folder=folder,
-        hashes=dict(sorted(hashes.items())),
-        encodings=encodings,
+        folder=source.folder,
+        hashes=dict(sorted(source.hashes.items())),
+        encodings=source.encodings,
         rows={name: np.array(typed.numbers, dtype=np.int64) for name, typed in tables.items()},
+        places=source.places,
+        notes=tuple(source.notes),
     )
 
 
-def read_info(path: Path) -> tuple[CaseInfo | None, list[Problem], dict[str, str]]:
-    """Return what `case.toml` says, its problems, and its hash by file name."""
-    content, problems = read_bytes(path, CASE_FILE)
-    hashes = {CASE_FILE: hashlib.sha256(content).hexdigest()}
-    text, _, more = decode(content, CASE_FILE)
-    if problems or more:
-        return None, problems + more, hashes
-    try:
-        document = tomllib.loads(text.replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
-        rule = f"is not valid TOML ({error})"
-        return None, [Problem(CASE_FILE, None, None, None, rule, "Texts stand in quotes.")], hashes
-    values, problems = _info_values(document)
+def read_info(source: Source) -> tuple[CaseInfo | None, list[Problem]]:
+    """Return what `case.toml` (or the sheet `case`) says, and its problems."""
+    document, problems = source.document()
+    if document is None:
+        return None, problems
+    values, more = _info_values(document)
+    problems += more
     if problems:
-        return None, problems, hashes
+        return None, problems
     info = CaseInfo(**values)
     if not _NAME.fullmatch(info.name):
         remedy = "Use letters, digits, - and _; at most 64."
         problems.append(Problem(CASE_FILE, None, "name", info.name, "must be a short plain name", remedy))
     problems += calendar_problems(info, info.granularity)
-    return (info if not problems else None), problems, hashes
+    return (info if not problems else None), problems
 
 
 def _info_values(document: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
@@ -126,7 +128,12 @@ def _info_values(document: Mapping[str, object]) -> tuple[dict[str, Any], list[P
         if key not in document and not column.optional:
             problems.append(Problem(CASE_FILE, None, key, None, "is a missing key", f"Add it: {column.doc}"))
             continue
-        cell = _text_of(document.get(key, ""))
+        held = document.get(key, "")
+        if not isinstance(held, str | int | float | datetime.date):
+            rule, remedy = "must be one value", "Write a text in quotes, a number or a date."
+            problems.append(Problem(CASE_FILE, None, key, str(held), rule, remedy))
+            continue
+        cell = _text_of(held)
         try:
             values[key] = parse(cell, column)
         except CellError as error:
@@ -136,72 +143,56 @@ def _info_values(document: Mapping[str, object]) -> tuple[dict[str, Any], list[P
 
 def _text_of(value: object) -> str:
     if isinstance(value, datetime.datetime):
-        return value.date().isoformat()
+        midnight = value.time() == datetime.time() and value.tzinfo is None
+        return value.date().isoformat() if midnight else str(value)
     return str(value)
 
 
-def _read_table(folder: Path, table: Table, hashes: dict[str, str], encodings: dict[str, str]) -> TypedTable:
-    """Read one table; an absent required file, or one without rows, is a problem."""
-    path = folder / table.file
-    if not path.exists():
+def _read_table(source: Source, table: Table) -> TypedTable:
+    """Read one table; an absent required one, or one without rows, is a problem."""
+    raw = source.table(table)
+    if raw is None:
         typed = absent(table)
         if not table.optional_file:
             typed.complete = False
-            rule = "is a missing file"
+            rule = f"is a missing {source.noun}"
             typed.problems.append(Problem(table.file, None, None, None, rule, f"Add it: {table.doc}"))
         return typed
-    raw = read_csv(path)
-    hashes[table.file] = raw.sha256
-    encodings[table.file] = raw.encoding
     typed = type_table(table, raw)
     if typed.clean and not typed.numbers and (not table.optional_file or table.name == "carbon_prices"):
-        remedy = (
-            "Remove the file where there is no price." if table.optional_file else f"Fill it: {table.doc}"
-        )
+        remedy = f"Fill it: {table.doc}"
+        if table.optional_file:
+            remedy = f"Remove the {source.noun} where there is no price."
         typed.problems.append(Problem(table.file, None, None, None, "has no rows", remedy))
         typed.complete = False
     return typed
 
 
-def _read_weather(
-    folder: Path, stations: TypedTable, hashes: dict[str, str], encodings: dict[str, str]
-) -> tuple[dict[str, Hourly], list[Problem]]:
+def _read_weather(source: Source, stations: TypedTable) -> tuple[dict[str, Hourly], list[Problem]]:
     """Read the hourly file of every station, each file once."""
     weather: dict[str, Hourly] = {}
     problems: list[Problem] = []
     read: dict[str, Hourly | None] = {}
+    files = source.weather_files()
     for position, number in enumerate(stations.numbers):
         if not stations.good(position, ("station", "file")):
             continue
         name = str(stations.values["file"][position])
-        path = folder / name
+        rule = remedy = ""
         if not _FILE_NAME.fullmatch(name):
-            remedy = "Write the name of a file in weather/, e.g. tokyo.csv."
-            problems.append(
-                Problem(stations.table.file, number, "file", name, "must be a plain file name", remedy)
+            rule, remedy = (
+                "must be a plain file name",
+                "Write the name of a file in weather/, e.g. tokyo.csv.",
             )
-        elif not path.is_file():
-            remedy = did_you_mean(name, [p.name for p in folder.glob("*.csv")]) or "Put the file there."
-            problems.append(Problem(stations.table.file, number, "file", name, "is not in weather/", remedy))
-        else:
-            file = f"{WEATHER}/{name}"
-            if file not in read:
-                read[file], more, encodings[file] = read_weather(path, file)
-                problems += more
-                hashes[file] = hashlib.sha256(path.read_bytes()).hexdigest()
-            hourly = read[file]
-            if hourly is not None:
-                weather[str(stations.values["station"][position])] = hourly
+        elif name not in files:
+            rule, remedy = "is not in weather/", did_you_mean(name, files) or "Put the file there."
+        if rule:
+            problems.append(Problem(stations.table.file, number, "file", name, rule, remedy))
+            continue
+        if name not in read:
+            read[name], more = source.weather(name)
+            problems += more
+        hourly = read[name]
+        if hourly is not None:
+            weather[str(stations.values["station"][position])] = hourly
     return weather, problems
-
-
-def _unknown_files(folder: Path) -> list[Problem]:
-    """Report CSV files that no table is read from: a misspelt optional table must not be lost."""
-    known = [table.file for table in TABLES.values()]
-    problems = []
-    for path in sorted(folder.glob("*.csv")):
-        if path.name not in known:
-            absent_files = [file for file in known if not (folder / file).exists()]
-            remedy = did_you_mean(path.name, absent_files) or "Move it out of the folder."
-            problems.append(Problem(path.name, None, None, None, "is not a table of a case", remedy))
-    return problems

@@ -18,6 +18,7 @@ from dcplan.errors import Problem
 def remarks(case: Case, calendar: Calendar) -> list[Problem]:
     """Return every warning, sorted by file and row."""
     found = [
+        *case.notes,
         *_encodings(case),
         *_dates_inside_periods(case, calendar),
         *_lease_ends(case, calendar),
@@ -77,7 +78,7 @@ def _late_projects(case: Case, calendar: Calendar) -> Iterator[Problem]:
     """Projects that cannot serve, or were announced before they could be built."""
     services = earliest_services(case, calendar)
     for position, row in enumerate(case["projects"].to_dict("records")):
-        earliest = services.get(str(row["hall"]))
+        earliest = services.get(str(row["project"]))
         if earliest is None or earliest >= case.info.horizon_end:
             rule = f"cannot be in service before the horizon ends ({case.info.horizon_end})"
             yield at(case, "projects", position, "project", rule, "Check build_months and after_project.")
@@ -156,7 +157,7 @@ def _hindsight(case: Case) -> Iterator[Problem]:
 
 
 def _outside_horizon(case: Case, calendar: Calendar) -> Iterator[Problem]:
-    """Pins that touch no period, and committed projects that come after the last one."""
+    """Pins that touch no period."""
     starts = pd.Series(calendar.periods["start"])
     for position, pin in enumerate(case["pins"].to_dict("records")):
         last = pin["period_to"] or calendar.end

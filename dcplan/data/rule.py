@@ -76,3 +76,22 @@ def listed(names: Sequence[object], most: int = 5) -> str:
     words = [str(name) for name in names]
     more = len(words) - most
     return ", ".join(words) if more <= 0 else f"{', '.join(words[:most])} and {more} more"
+
+
+def exactly_one(case: Case, table: str, halls: pd.Series, what: str) -> Iterator[Problem]:
+    """Report halls without a row in a table, halls with two, and rows of other halls.
+
+    A row that names no hall is passed over.
+    """
+    frame = case[table]
+    wanted = set(halls)
+    noun = table[:-1]
+    for position in rows_where(
+        case["halls"]["hall"].isin(wanted) & ~case["halls"]["hall"].isin(frame["hall"])
+    ):
+        yield at(case, "halls", position, "hall", f"{what} needs a {noun}", f"Add one to {table}.csv.")
+    named = frame["hall"] != ""
+    for position in rows_where(named & frame["hall"].duplicated()):
+        yield at(case, table, position, "hall", f"has more than one {noun}", "Keep one row.")
+    for position in rows_where(named & ~frame["hall"].isin(wanted)):
+        yield at(case, table, position, "hall", f"must be {what}", "Choose another hall or mend halls.csv.")

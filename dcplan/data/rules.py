@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from dcplan.data import rules_contracts, rules_demand, rules_fleet
+from dcplan.data import rules_contracts, rules_demand, rules_fleet, rules_projects, rules_reservations
 from dcplan.data.case import Case
 from dcplan.data.rule import Rule
 from dcplan.errors import Problem
 
-RULES: Final[tuple[Rule, ...]] = (*rules_fleet.RULES, *rules_demand.RULES, *rules_contracts.RULES)
+RULES: Final[tuple[Rule, ...]] = (
+    *rules_fleet.RULES,
+    *rules_demand.RULES,
+    *rules_reservations.RULES,
+    *rules_contracts.RULES,
+    *rules_projects.RULES,
+)
 
 
 def rule_problems(case: Case, clean: Collection[str]) -> list[Problem]:

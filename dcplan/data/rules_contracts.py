@@ -1,33 +1,14 @@
-"""Rules on leases, projects, targets, budgets and pins."""
+"""Rules on leases, targets, budgets and pins."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
-from dcplan.data.calendar import add_months
 from dcplan.data.case import Case
-from dcplan.data.rule import at, needs, rows_where, sums_to_one, text_of
+from dcplan.data.rule import at, exactly_one, needs, rows_where, text_of
 from dcplan.errors import Problem
-
-SPENT_SLACK_MJPY = 1.0
-
-
-def _exactly_one(case: Case, table: str, halls: pd.Series, what: str) -> Iterator[Problem]:
-    """Report halls without a row in a table, halls with two, and rows of other halls."""
-    frame = case[table]
-    wanted = set(halls)
-    noun = table[:-1]
-    for position in rows_where(
-        case["halls"]["hall"].isin(wanted) & ~case["halls"]["hall"].isin(frame["hall"])
-    ):
-        yield at(case, "halls", position, "hall", f"{what} needs a {noun}", f"Add one to {table}.csv.")
-    for position in rows_where(frame["hall"].duplicated()):
-        yield at(case, table, position, "hall", f"has more than one {noun}", "Keep one row.")
-    for position in rows_where(~frame["hall"].isin(wanted)):
-        yield at(case, table, position, "hall", f"must be {what}", "Choose another hall or mend halls.csv.")
 
 
 @needs("sites", "halls", "leases")
@@ -35,23 +16,39 @@ def one_lease(case: Case) -> Iterator[Problem]:
     """Each leased hall has exactly one lease, and no other hall has one."""
     leased = case["sites"].loc[case["sites"]["ownership"] == "leased", "site"]
     halls = case["halls"].loc[case["halls"]["site"].isin(leased), "hall"]
-    yield from _exactly_one(case, "leases", halls, "a leased hall")
-
-
-@needs("halls", "projects")
-def one_project(case: Case) -> Iterator[Problem]:
-    """Each candidate hall has exactly one project, and no other hall has one."""
-    halls = case["halls"].loc[case["halls"]["status"] == "candidate", "hall"]
-    yield from _exactly_one(case, "projects", halls, "a candidate hall")
+    yield from exactly_one(case, "leases", halls, "a leased hall")
 
 
 @needs("halls", "leases")
 def lease_places(case: Case) -> Iterator[Problem]:
-    """The places of a leased hall are the racks of its lease."""
-    places = case["leases"]["hall"].map(case["halls"].set_index("hall")["rack_places"])
-    for position in rows_where(places != case["leases"]["racks"]):
-        rule = f"must be the rack_places of its hall ({places.iloc[position]:g})"
+    """The places of a leased hall are the racks of its lease and of its option."""
+    leases = case["leases"]
+    places = leases["hall"].map(case["halls"].set_index("hall")["rack_places"])
+    for position in rows_where(places != leases["racks"] + leases["option_racks"]):
+        rule = f"with option_racks must be the rack_places of its hall ({places.iloc[position]:g})"
         yield at(case, "leases", position, "racks", rule, "Mend leases.csv or halls.csv.")
+
+
+@needs("leases")
+def lease_options(case: Case) -> Iterator[Problem]:
+    """Racks, minimum and option are whole steps; an option has a term, and nothing else has one."""
+    leases = case["leases"]
+    for column in ("racks", "least_racks", "option_racks"):
+        for position in rows_where(leases[column] % leases["step_racks"] != 0):
+            rule = f"must be a multiple of step_racks ({leases['step_racks'].iloc[position]})"
+            yield at(case, "leases", position, column, rule, "Choose a step that divides it.")
+    for position in rows_where(leases["least_racks"] > leases["racks"]):
+        rule = f"must be at most the racks of the lease ({leases['racks'].iloc[position]})"
+        yield at(case, "leases", position, "least_racks", rule, "Lower the committed minimum.")
+    option = leases["option_racks"] > 0
+    for position in rows_where(option & (leases["option_months"] < 1)):
+        rule = "must be at least 1 month where there is an option"
+        yield at(case, "leases", position, "option_months", rule, "Enter the term of a tranche.")
+    idle = leases["option_until"].notna() | leases["option_rent_jpy_per_rack_month"].notna()
+    idle |= leases["option_months"] > 0
+    for position in rows_where(~option & idle):
+        rule = "must be more than 0 where a term, rent or last day of an option is given"
+        yield at(case, "leases", position, "option_racks", rule, "Enter the racks of the option, or clear it.")
 
 
 @needs("case", "leases")
@@ -67,89 +64,6 @@ def lease_terms(case: Case) -> Iterator[Problem]:
         yield at(case, "leases", position, "renewal_months", rule, "Enter the length of a renewal.")
     for position in rows_where(none & (leases["renewal_months"] != 0)):
         yield at(case, "leases", position, "renewal_months", "must be 0 without renewal", "Write 0.")
-
-
-@needs("projects", "project_assets")
-def asset_shares(case: Case) -> Iterator[Problem]:
-    """The asset shares of every project sum to 1."""
-    yield from sums_to_one(case, "project_assets", "project")
-    for position in rows_where(~case["projects"]["project"].isin(case["project_assets"]["project"])):
-        rule = "has no row in project_assets.csv"
-        yield at(case, "projects", position, "project", rule, "Split its cost by asset class.")
-
-
-@needs("milestones")
-def milestone_shares(case: Case) -> Iterator[Problem]:
-    """The milestone shares of every profile sum to 1."""
-    yield from sums_to_one(case, "milestones", "profile")
-
-
-@needs("case", "projects")
-def project_dates(case: Case) -> Iterator[Problem]:
-    """A committed project has a service date within reach; an open one has no sunk spend."""
-    projects, info = case["projects"], case.info
-    committed = projects["committed"]
-    undated = projects["service_date"].isna()
-    for position in rows_where(committed & undated):
-        rule = "must not be empty for a committed project"
-        yield at(case, "projects", position, "service_date", rule, "Enter its fixed date.")
-    early = np.array([day is not None and day < info.as_of for day in projects["service_date"]], dtype=bool)
-    for position in rows_where(committed & early):
-        rule = f"must not be before as_of ({info.as_of})"
-        remedy = "A hall that serves already is in_service in halls.csv and has no project."
-        yield at(case, "projects", position, "service_date", rule, remedy)
-    for position in rows_where(~committed & (projects["spent_mjpy"] != 0)):
-        yield at(case, "projects", position, "spent_mjpy", "must be 0 for an open project", "Write 0.")
-
-
-@needs("case", "projects", "milestones")
-def sunk_spend(case: Case) -> Iterator[Problem]:
-    """What a committed project has spent is what its milestones put before as_of (within 1 M JPY)."""
-    shares = {str(name): rows for name, rows in case["milestones"].groupby("profile", sort=False)}
-    for position, row in enumerate(case["projects"].to_dict("records")):
-        if not row["committed"] or row["service_date"] is None:
-            continue
-        profile = shares[row["profile"]]
-        due = [add_months(row["service_date"], -int(m)) < case.info.as_of for m in profile["months_before"]]
-        sunk = row["cost_mjpy"] * float(profile["share"][due].sum())
-        if abs(sunk - row["spent_mjpy"]) > SPENT_SLACK_MJPY:
-            rule = f"must be {sunk:,.0f} M JPY: what the profile {row['profile']} puts before as_of"
-            yield at(
-                case, "projects", position, "spent_mjpy", rule, "Mend the spend, the profile or the cost."
-            )
-
-
-@needs("projects")
-def project_order(case: Case) -> Iterator[Problem]:
-    """No project waits for itself, and committed projects come in the order that they state."""
-    projects = case["projects"].set_index("project")
-    before = {str(name): str(other) for name, other in projects["after_project"].items() if other}
-    for position, name in enumerate(projects.index):
-        seen, at_name = {name}, before.get(name)
-        while at_name and at_name not in seen:
-            seen.add(at_name)
-            at_name = before.get(at_name)
-        if at_name == name:
-            rule = "waits for itself through the chain of after_project"
-            yield at(case, "projects", position, "after_project", rule, "Break the circle.")
-    yield from _committed_order(case, before)
-
-
-def _committed_order(case: Case, before: dict[str, str]) -> Iterator[Problem]:
-    rows = {row["project"]: row for row in case["projects"].to_dict("records")}
-    for position, row in enumerate(rows.values()):
-        other = rows.get(before.get(row["project"], ""))
-        if other is None or not row["committed"] or row["service_date"] is None:
-            continue
-        name = other["project"]
-        if not other["committed"]:
-            rule = f"is committed, but {name} that must come before is open"
-            yield at(case, "projects", position, "after_project", rule, f"Commit {name} too.")
-        elif other["service_date"] is not None:
-            ready = add_months(other["service_date"], int(row["after_months"]))
-            if row["service_date"] < ready:
-                rule = f"must be {ready} or later: {row['after_months']} months after {name}"
-                yield at(case, "projects", position, "service_date", rule, "Mend one of the dates.")
 
 
 _RANGES = {"renewable_share": (0.0, 1.0, "Write a share as a fraction: 50 % is 0.5."),
@@ -223,14 +137,9 @@ def pin_reasons(case: Case) -> Iterator[Problem]:
 
 RULES = (
     one_lease,
-    one_project,
     lease_places,
+    lease_options,
     lease_terms,
-    asset_shares,
-    milestone_shares,
-    project_dates,
-    sunk_spend,
-    project_order,
     target_values,
     pin_subjects,
     pin_reasons,

@@ -94,6 +94,10 @@ class Column:
         high = self.upper if self.upper is not None else self.below
         if low is not None and high is not None:
             return f"Write a value from {low:g} to {high:g}."
+        if low is not None:
+            return f"Write a value {'of at least' if self.lower is not None else 'above'} {low:g}."
+        if high is not None:
+            return f"Write a value {'of at most' if self.upper is not None else 'below'} {high:g}."
         return ""
 
 

@@ -13,9 +13,10 @@ from dcplan.data.tables_fleet import SETTINGS
 
 _ORDER: Final = (
     "sources", "settings", "stations", "sites", "cooling", "halls", "classes", "class_years", "demand",
-    "class_regions", "occupancy", "pinned_racks", "leases", "asset_classes", "projects", "project_assets",
-    "milestones", "announcements", "connections", "tariffs", "grid_factors", "carbon_prices", "onsite_pv",
-    "instruments", "instrument_years", "targets", "budgets", "policy", "history", "pins",
+    "class_regions", "occupancy", "pinned_racks", "reservations", "leases", "asset_classes", "projects",
+    "project_assets", "opening_assets", "milestones", "announcements", "connections", "tariffs",
+    "grid_factors", "carbon_prices", "onsite_pv", "instruments", "instrument_years", "targets", "budgets",
+    "policy", "history", "pins", "commitments",
 )  # fmt: skip
 
 _DECLARED: Final = {
@@ -48,6 +49,14 @@ CASE_KEYS: Final[dict[str, Column]] = {
         text("notice", "Note on forward-looking figures.", optional=True),
         text("grid_factor_set", "The factor_set of grid_factors to use."),
         choice("terminal_value", ("annuity", "book", "none"), "How costs with a longer life are credited."),
+        Column(
+            "objective",
+            "choice",
+            doc="Costs before tax, or after relief and depreciation at tax_rate; pre_tax if absent.",
+            optional=True,
+            default="pre_tax",
+            choices=("pre_tax", "after_tax"),
+        ),
     )
 }
 """The keys of case.toml."""

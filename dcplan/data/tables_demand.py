@@ -5,6 +5,12 @@ from __future__ import annotations
 from dcplan.data.schema import PERCENT, Column, Hint, Table, choice, day, flag, text
 from dcplan.data.tables_fleet import REGIONS
 
+AREAS = {
+    "East": ("Hokkaido", "Tohoku", "Kanto"),
+    "West": ("Chubu", "Kansai", "Chugoku", "Kyushu"),
+}
+"""The two halves of Japan that customers ask for: the 50 Hz and the 60 Hz regions."""
+
 _KW = (Hint("Write kW per rack, not W.", above=100),)
 
 YEAR = Column(
@@ -122,6 +128,33 @@ PINNED_RACKS = Table(
     optional_file=True,
 )
 
+RESERVATIONS = Table(
+    "reservations",
+    ("reservation",),
+    (
+        text("reservation", "Name of the booking."),
+        text("class", "Class of the racks.", references="classes.class"),
+        choice(
+            "region",
+            (*REGIONS, *AREAS),
+            "Region where they must stand, East (50 Hz) or West (60 Hz) for all regions of that half of the "
+            "country; empty: anywhere.",
+            optional=True,
+        ),
+        Column("racks", "int", "racks", "Racks booked and not yet installed.", lower=1, upper=100_000),
+        day("from_date", "First day on which the racks stand."),
+        day("until", "Day on which the booking ends, exclusive; empty: it goes on.", optional=True),
+        choice(
+            "counted",
+            ("in_demand", "on_top"),
+            "Whether the racks are part of demand.csv already, or come on top of it.",
+        ),
+    ),
+    "Racks booked and not yet installed.",
+    measure="racks",
+    optional_file=True,
+)
+
 POLICY = Table(
     "policy",
     ("class", "rank"),
@@ -151,4 +184,26 @@ PINS = Table(
     optional_file=True,
 )
 
-TABLES = (CLASSES, CLASS_YEARS, DEMAND, CLASS_REGIONS, OCCUPANCY, PINNED_RACKS, POLICY, PINS)
+COMMITMENTS = Table(
+    "commitments",
+    ("commitment",),
+    (
+        text("commitment", "Name of what has been promised."),
+        text("project", "Project whose start is promised.", references="projects.project", optional=True),
+        text("site", "Leased site whose exit is promised.", references="sites.site", optional=True),
+        day("date", "Day of the service, or of the exit, as promised."),
+        Column(
+            "price_mjpy",
+            "float",
+            "M JPY",
+            "What it is worth not to change it: a shadow price, no cash.",
+            lower=0,
+            upper=1_000_000,
+        ),
+    ),
+    "Starts and exits that have been promised: orders placed, notices given. Changing one has a price.",
+    measure="price_mjpy",
+    optional_file=True,
+)
+
+TABLES = (CLASSES, CLASS_YEARS, DEMAND, CLASS_REGIONS, OCCUPANCY, PINNED_RACKS, RESERVATIONS, POLICY, PINS, COMMITMENTS)

@@ -52,6 +52,10 @@ SETTINGS: dict[str, Column] = {
             "operations_jpy_per_rack_month", "JPY/rack-month", "Remote hands and spares.", lower=0, upper=1e6
         ),
         _setting("asset_tax_rate", "per year", "Tax on the book value of 1 January.", lower=0, below=1),
+        _setting("tax_rate", "-", "Effective rate of the taxes on income.", lower=0, below=1),
+        _setting(
+            "borrowing_rate", "per year", "Rate that lease liabilities are measured at.", lower=0, below=1
+        ),
         _setting("peak_diversity", "-", "Fleet peak over the sum of rack peaks.", above=0, upper=1),
         _setting("design_margin_c", "degC", "Above the hottest typical hour.", lower=0, upper=20),
         _setting("overlap_months", "months", "A moved rack keeps its old place so long.", lower=0, upper=24),

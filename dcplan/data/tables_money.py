@@ -23,6 +23,48 @@ def _part(doc: str) -> Column:
     return Column("share", "float", "-", doc, above=0, upper=1, hints=hints)
 
 
+def _count(name: str, doc: str, default: int) -> Column:
+    return Column(
+        name, "int", "racks", doc, lower=min(default, 1), upper=100_000, optional=True, default=default
+    )
+
+
+LEASE_OPTIONS = (
+    _count("least_racks", "Committed minimum: so many stay under contract while the site is kept.", 0),
+    _count("step_racks", "Smallest step: releases and additions come in multiples of it.", 1),
+    Column(
+        "break_fee_months",
+        "float",
+        "months",
+        "Rent due for giving racks back before a term ends, never more than the months left; empty: not "
+        "possible.",
+        lower=0,
+        upper=600,
+        optional=True,
+    ),
+    _count("option_racks", "Option: so many more racks may be taken, in tranches.", 0),
+    Column(
+        "option_rent_jpy_per_rack_month",
+        "float",
+        "JPY/rack-month",
+        "Rent of a tranche at as_of; empty: the lease's rent.",
+        lower=0,
+        upper=10_000_000,
+        optional=True,
+    ),
+    Column(
+        "option_months",
+        "int",
+        "months",
+        "Term of a tranche, which ends without renewal; 0 without option.",
+        lower=0,
+        upper=600,
+        optional=True,
+        default=0,
+    ),
+    day("option_until", "Last day on which a tranche may start; empty: no last day.", optional=True),
+)
+
 LEASES = Table(
     "leases",
     ("lease",),
@@ -35,7 +77,11 @@ LEASES = Table(
         ),
         _rate("rent_escalation", "Rise of the rent each 1 April.", lower=-0.5),
         day("term_end", "Last day of the term."),
-        choice("renewal", ("automatic", "by_consent", "none"), "What happens at the end of the term."),
+        choice(
+            "renewal",
+            ("automatic", "by_consent", "none"),
+            "At the end of a term: renewed unless notice was given in time; renewed if the tenant asks; over.",
+        ),
         Column("renewal_months", "int", "months", "Length of a renewal; 0 without.", lower=0, upper=600),
         _rate("renewal_uplift", "Rise of the rent at a renewal.", unit="-", lower=-0.5),
         Column("notice_months", "int", "months", "Notice before a release.", lower=0, upper=120),
@@ -43,6 +89,7 @@ LEASES = Table(
         Column(
             "contract_pue", "float", "-", "Billed energy over IT energy.", lower=1, upper=3, hints=PUE_HINTS
         ),
+        *LEASE_OPTIONS,
     ),
     "Leases of leased halls.",
     measure="rent_jpy_per_rack_month",
@@ -56,6 +103,15 @@ ASSET_CLASSES = Table(
         text("asset_class", "Asset class."),
         text("name_ja", "Japanese name.", optional=True),
         Column("life_years", "float", "years", "Life of straight-line depreciation.", above=0, upper=100),
+        Column(
+            "tax_life_years",
+            "float",
+            "years",
+            "Statutory life of tax depreciation; empty: life_years.",
+            above=0,
+            upper=100,
+            optional=True,
+        ),
     ),
     "Asset classes.",
     measure="life_years",
@@ -66,8 +122,13 @@ PROJECTS = Table(
     "projects",
     ("project",),
     (
-        text("project", "What brings a candidate hall into service."),
-        text("hall", "Candidate hall.", references="halls.hall"),
+        text("project", "What brings a candidate hall, or more grid power, into service."),
+        text(
+            "hall",
+            "Candidate hall; empty for an upgrade of a grid connection.",
+            references="halls.hall",
+            optional=True,
+        ),
         Column(
             "cost_mjpy",
             "float",
@@ -103,8 +164,24 @@ PROJECTS = Table(
         day("service_date", "Committed: the fixed date; open: the announced date, if any.", optional=True),
         Column("spent_mjpy", "float", "M JPY", "Paid before as_of; 0 if open.", lower=0, upper=1_000_000),
         day("earliest_date", "Not in service before this day.", optional=True),
+        text(
+            "site",
+            "Upgrade: the owned site that it feeds; empty for a hall.",
+            references="sites.site",
+            optional=True,
+        ),
+        Column(
+            "adds_receiving_kw",
+            "float",
+            "kW",
+            "Upgrade: receiving power that it adds; empty for a hall.",
+            above=0,
+            upper=1_000_000,
+            optional=True,
+            hints=(Hint("Write kW, not W.", above=1_000_000),),
+        ),
     ),
-    "Projects; each candidate hall has exactly one.",
+    "Projects: each candidate hall has exactly one; others upgrade the grid connection of an owned site.",
     measure="cost_mjpy",
     optional_file=True,
 )
@@ -119,6 +196,21 @@ PROJECT_ASSETS = Table(
     ),
     "Cost of a project by asset class.",
     measure="share",
+    optional_file=True,
+)
+
+OPENING_ASSETS = Table(
+    "opening_assets",
+    ("asset",),
+    (
+        text("asset", "Asset in service before as_of."),
+        text("site", "Where it stands.", references="sites.site"),
+        text("asset_class", "Asset class.", references="asset_classes.asset_class"),
+        Column("cost_mjpy", "float", "M JPY", "Acquisition cost.", lower=0, upper=1_000_000),
+        day("service_date", "Day from which it is depreciated."),
+    ),
+    "Assets in service at as_of: sunk, outside the objective; they complete the asset roll.",
+    measure="cost_mjpy",
     optional_file=True,
 )
 
@@ -286,6 +378,6 @@ HISTORY = Table(
 )
 
 TABLES = (
-    LEASES, ASSET_CLASSES, PROJECTS, PROJECT_ASSETS, MILESTONES, ANNOUNCEMENTS, TARIFFS, GRID_FACTORS,
-    CARBON_PRICES, INSTRUMENTS, INSTRUMENT_YEARS, TARGETS, BUDGETS, HISTORY,
+    LEASES, ASSET_CLASSES, PROJECTS, PROJECT_ASSETS, OPENING_ASSETS, MILESTONES, ANNOUNCEMENTS, TARIFFS,
+    GRID_FACTORS, CARBON_PRICES, INSTRUMENTS, INSTRUMENT_YEARS, TARGETS, BUDGETS, HISTORY,
 )  # fmt: skip

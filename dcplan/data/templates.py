@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
+from typing import Any, Final
 
 from dcplan.data.schema import Column
 from dcplan.data.tables import CASE_KEYS, SETTINGS, TABLES
+from dcplan.data.write import toml_value
 from dcplan.errors import InputError, Problem
 
 
@@ -40,19 +43,18 @@ def _csv(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-_STARTS = {
-    "name": '"new-case"', "title": '""', "title_ja": '""', "as_of": "2026-04-01", "horizon_end": "2032-04-01",
-    "tail_years": "3", "granularity": '"quarter"', "edition": '"retrospective"', "notice": '""',
-    "grid_factor_set": '""', "terminal_value": '"annuity"',
+STARTS: Final[dict[str, Any]] = dict.fromkeys(CASE_KEYS, "") | {
+    "name": "new-case", "as_of": date(2026, 4, 1), "horizon_end": date(2032, 4, 1), "tail_years": 3,
+    "granularity": "quarter", "edition": "retrospective", "terminal_value": "annuity",
 }  # fmt: skip
+"""What the keys of case.toml hold before they are filled in; a key with a default holds that."""
+STARTS.update({name: column.default for name, column in CASE_KEYS.items() if column.default is not None})
 
 
 def case_toml() -> str:
     """Return a case.toml to be filled in, each key with a comment."""
-    return (
-        "\n".join(f"{_comment(column)}\n{name} = {_STARTS[name]}" for name, column in CASE_KEYS.items())
-        + "\n"
-    )
+    keys = CASE_KEYS.items()
+    return "".join(f"{_comment(column)}\n{name} = {toml_value(STARTS[name])}\n" for name, column in keys)
 
 
 def _comment(column: Column) -> str:

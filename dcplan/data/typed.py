@@ -14,6 +14,9 @@ from dcplan.data.reader import RawTable
 from dcplan.data.schema import Column, Table
 from dcplan.errors import Problem
 
+MOST_PROBLEMS: Final = 100
+"""So many wrong cells of a column are listed one by one."""
+
 _NUMPY: Final = {"int": np.int64, "float": np.float64, "bool": np.bool_}
 
 
@@ -94,18 +97,27 @@ def _read_column(
         values += [empty_value(column)] * len(rows)
         return
     is_key = column.name in typed.table.key or bool(column.references)
-    known: dict[str, Value] = {}
+    known: dict[str, Value | CellError] = {}
+    wrong: set[int] = set()
     for at, (number, cells) in enumerate(rows):
         cell = cells[position]
         if cell not in known:
             try:
                 known[cell] = parse(cell, column, key=is_key)
             except CellError as error:
-                typed.problems.append(_problem(typed.table, number, column, cell, error))
-                typed.wrong.setdefault(column.name, set()).add(at)
-                values.append(None)
-                continue
-        values.append(known[cell])
+                known[cell] = error
+        value = known[cell]
+        if isinstance(value, CellError):
+            wrong.add(at)
+            if len(wrong) <= MOST_PROBLEMS:
+                typed.problems.append(_problem(typed.table, number, column, cell, value))
+        values.append(None if isinstance(value, CellError) else value)
+    if wrong:
+        typed.wrong[column.name] = wrong
+    if len(wrong) > MOST_PROBLEMS:
+        rule = f"is wrong in {len(wrong) - MOST_PROBLEMS:,} more cells of this column"
+        remedy = "Mend those that are listed first; their cause is often one."
+        typed.problems.append(Problem(typed.table.file, None, column.name, None, rule, remedy))
 
 
 def _problem(table: Table, number: int, column: Column, cell: str, error: CellError) -> Problem:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dcplan.data.calendar import HOURS_PER_YEAR
 from dcplan.data.cells import CellError, parse_float
-from dcplan.data.reader import RawTable, decode, read_bytes, read_csv
+from dcplan.data.reader import LARGEST_ROWS, RawTable, decode, read_bytes, read_csv
 from dcplan.errors import Problem
 
 COLDEST_C: Final = -40.0
@@ -35,28 +35,48 @@ def read_weather(path: Path, file: str) -> tuple[Hourly | None, list[Problem], s
     fast = _fast(names, body)
     if fast is not None:
         return fast, [], encoding
-    temperatures, problems = _slow(read_csv(path, file))
+    temperatures, problems = read_hours(read_csv(path, file))
     return temperatures, problems, encoding
+
+
+def is_plain(path: Path) -> bool:
+    """Say whether a file is UTF-8 with plain numbers alone, so that any reader takes it."""
+    content, problems = read_bytes(path, path.name)
+    text, encoding, more = decode(content, path.name)
+    header, _, body = text.partition("\n")
+    plain = (
+        not problems and not more and encoding in {"utf-8", "utf-8-sig"} and "\r" not in body.strip("\r\n")
+    )
+    return plain and _fast([name.strip() for name in header.split(",")], body) is not None
 
 
 def _fast(names: list[str], body: str) -> Hourly | None:
     """Read a faultless file with numpy; None means that it needs a closer look."""
-    if names.count("hour_of_year") != 1 or names.count("temp_c") != 1 or '"' in body:
+    if (
+        body.count("\n") > LARGEST_ROWS
+        or names.count("hour_of_year") != 1
+        or names.count("temp_c") != 1
+        or '"' in body
+    ):
         return None
     columns = (names.index("hour_of_year"), names.index("temp_c"))
     try:
         values = np.loadtxt(body.splitlines(), delimiter=",", usecols=columns, comments=None, ndmin=2)
     except ValueError:
         return None
-    if values.shape != (HOURS_PER_YEAR, 2) or not np.array_equal(values[:, 0], np.arange(HOURS_PER_YEAR)):
+    return plausible(values[:, 0], values[:, 1]) if values.shape == (HOURS_PER_YEAR, 2) else None
+
+
+def plausible(hours: npt.ArrayLike, temperatures: npt.ArrayLike) -> Hourly | None:
+    """Return the temperatures if they are one plausible year, hour by hour; None: look closer."""
+    values = np.ascontiguousarray(temperatures, dtype=np.float64)
+    if not np.array_equal(hours, np.arange(HOURS_PER_YEAR)) or values.shape != (HOURS_PER_YEAR,):
         return None
-    temperatures = np.ascontiguousarray(values[:, 1])
-    plausible = (temperatures >= COLDEST_C) & (temperatures <= HOTTEST_C)
-    return temperatures if bool(plausible.all()) else None
+    return values if bool(((values >= COLDEST_C) & (values <= HOTTEST_C)).all()) else None
 
 
-def _slow(raw: RawTable) -> tuple[Hourly | None, list[Problem]]:
-    """Read cell by cell and list what is wrong."""
+def read_hours(raw: RawTable) -> tuple[Hourly | None, list[Problem]]:
+    """Return the 8,760 temperatures [degC] of text cells and every problem, cell by cell."""
     problems = list(raw.problems)
     for name in ("hour_of_year", "temp_c"):
         count = raw.header.count(name)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from dcplan.lp.program import Program
 from dcplan.model import building, diversity, leases, moves, pins, power, racks, targets
 from dcplan.model.context import Context
-from dcplan.model.costs import CostTerm, cost_terms
+from dcplan.model.cost_term import CostTerm
+from dcplan.model.costs import cost_terms
 from dcplan.model.tables import Tables
 from dcplan.model.variables import declare
 
@@ -24,6 +25,7 @@ FAMILIES: tuple[Family, ...] = (
     racks.meet_demand,
     racks.flow,
     racks.pinned_racks,
+    racks.reserved_racks,
     racks.rack_places,
     power.hall_power,
     power.site_power,
@@ -31,6 +33,8 @@ FAMILIES: tuple[Family, ...] = (
     building.build_time,
     building.precedence,
     leases.lease_state,
+    leases.committed_minimum,
+    leases.lease_options,
     leases.kept_once,
     leases.exit_cut,
     moves.move_limit,

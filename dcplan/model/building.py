@@ -1,4 +1,7 @@
-"""Building: a hall starts once, not before it can be built, and after the hall it stands on."""
+"""Building: a unit starts once, not before it can be built, and after the project it stands on.
+
+A unit is what a project brings into service: a candidate hall, or more receiving power at an owned site.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dcplan.data.calendar import add_months
+from dcplan.model.variables import units
 
 if TYPE_CHECKING:
     from dcplan.lp.program import Program
@@ -14,61 +18,60 @@ if TYPE_CHECKING:
 
 
 def start_once(p: Program, c: Context) -> None:
-    r"""A hall that is in service stays in service, so that it starts once.
+    r"""A unit that is in service stays in service, so that it starts once.
 
-    $$ s_{h,t} \ge s_{h,t-1}, \qquad s \in \{0, 1\} \quad [-] $$
+    $$ s_{j,t} \ge s_{j,t-1}, \qquad s \in \{0, 1\} \quad [-] $$
+
+    j is a project, s the state of its hall or connection.
     """
     over = c.schedule.allowed
     if over.empty:
         return
-    state = p["in_service"]
+    state = units(p, c)
     p.limit("start_once", state - state.shift("period").where(over) >= 0, over=over, unit="-")
 
 
 def build_time(p: Program, c: Context) -> None:
-    r"""No hall is in service before it can be built; a committed one is, from its date.
+    r"""No unit is in service before it can be built; a committed one is, from its date.
 
-    $$ s_{h,t} = 0 \ \text{before as of + build months}, \qquad
-       s_{h,t} = 1 \ \text{from the committed date} \quad [-] $$
+    $$ s_{j,t} = 0 \ \text{before as of + build months}, \qquad
+       s_{j,t} = 1 \ \text{from the committed date} \quad [-] $$
 
     The variable exists only in periods that leave the build months (and the earliest date, where one is
     given); this row fixes the committed ones.
     """
     schedule = c.schedule
-    committed = schedule.projects.loc[schedule.projects["committed"], "hall"]
-    over = schedule.allowed[schedule.allowed["hall"].isin(committed)].reset_index(drop=True)
+    committed = schedule.projects.loc[schedule.projects["committed"], "project"]
+    over = schedule.allowed[schedule.allowed["project"].isin(committed)].reset_index(drop=True)
     if not over.empty:
-        p.limit("build_time", p["in_service"].where(over) == 1, over=over, unit="-")
+        p.limit("build_time", units(p, c).where(over) == 1, over=over, unit="-")
 
 
 def precedence(p: Program, c: Context) -> None:
-    r"""A hall that stands on another starts only so many months after it.
+    r"""A project that stands on another starts only so many months after it.
 
-    $$ s_{h,t} \le s_{h', t - \mathrm{lag}} \quad [-] $$
+    $$ s_{j,t} \le s_{j', t - \mathrm{lag}} \quad [-] $$
+
+    Either may be a hall or a connection.
     """
-    m = c.tables
     pairs = _precedence_pairs(c)
     if pairs.empty:
         return
-    later = p["in_service"].where(pairs[["hall", "period"]])
-    over = pairs[["hall", "period"]]
+    state = units(p, c)
+    over = pairs[["project", "period"]]
     before = pairs[pairs["earlier"] != ""]
-    state = p["in_service"] + pd.Series(
-        1.0, index=pd.MultiIndex.from_frame(m.grid(hall=m.existing, period=m.period_labels))
-    )
-    state = state.rename(hall="earlier_hall", period="earlier")
-    first = state.join(before[["earlier_hall", "earlier", "hall", "period"]], partial=True)
-    p.limit("precedence", later - first.sum("earlier_hall", "earlier") <= 0, over=over, unit="-")
+    first = state.rename(project="earlier_project", period="earlier").join(before, partial=True)
+    later = state.where(over) - first.sum("earlier_project", "earlier")
+    p.limit("precedence", later <= 0, over=over, unit="-")
 
 
 def _precedence_pairs(c: Context) -> pd.DataFrame:
-    """Return (hall, period, earlier_hall, earlier): the last period that leaves the lag; '' if none does."""
+    """Return (project, period, earlier_project, earlier): the last period that leaves the lag, or ''."""
     schedule, periods = c.schedule, c.tables.periods
     projects = schedule.projects
-    rows = projects.loc[projects["after_project"] != "", ["hall", "after_project", "after_months"]]
-    halls = projects[["project", "hall"]].rename(columns={"project": "after_project", "hall": "earlier_hall"})
-    rows = rows.merge(halls, on="after_project").merge(schedule.allowed, on="hall")
-    rows = rows.merge(periods[["period", "start"]], on="period")
+    rows = projects.loc[projects["after_project"] != "", ["project", "after_project", "after_months"]]
+    rows = rows.rename(columns={"after_project": "earlier_project"})
+    rows = rows.merge(schedule.allowed, on="project").merge(periods[["period", "start"]], on="period")
     starts = list(zip(periods["period"], periods["start"], strict=True))
     earlier = []
     for begin, months in zip(rows["start"], rows["after_months"].fillna(0), strict=True):
@@ -76,4 +79,4 @@ def _precedence_pairs(c: Context) -> pd.DataFrame:
         fits = [t for t, start in starts if start <= latest]
         earlier.append(fits[-1] if fits else "")
     rows["earlier"] = earlier
-    return rows[["hall", "period", "earlier_hall", "earlier"]]
+    return rows[["project", "period", "earlier_project", "earlier"]]

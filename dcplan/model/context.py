@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from dcplan.model.assets import Assets
+from dcplan.model.lease_rents import LeaseRents
 from dcplan.model.lease_terms import LeaseTerms
 from dcplan.model.schedule import Schedule
 from dcplan.model.tables import Tables
@@ -18,10 +20,20 @@ class Context:
 
     @cached_property
     def leases(self) -> LeaseTerms:
-        """Release windows and rents."""
+        """Release windows and tranches."""
         return LeaseTerms(self.tables)
 
     @cached_property
+    def rents(self) -> LeaseRents:
+        """Rents and break fees."""
+        return LeaseRents(self.leases)
+
+    @cached_property
     def schedule(self) -> Schedule:
-        """Starts of candidate halls and their cash."""
+        """Starts of projects and their payments."""
         return Schedule(self.tables)
+
+    @cached_property
+    def assets(self) -> Assets:
+        """Assets of projects and their taxes."""
+        return Assets(self.schedule)

@@ -1,4 +1,4 @@
-"""What the lease contracts say, period by period: when racks may be released and what rent they cost."""
+"""What the lease contracts say about time: term ends, the releases that they allow, option tranches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dcplan.data.calendar import add_months
+from dcplan.data.calendar import add_months, months_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,95 +18,139 @@ if TYPE_CHECKING:
     from dcplan.model.tables import Tables
 
 ONE_DAY = pd.Timedelta(days=1).to_pytimedelta()
+WINDOW = ["lease", "hall", "site", "period", "day", "kind", "uplifts", "fee_months"]
+TRANCHE = ["lease", "hall", "site", "start_period", "start", "end"]
 
 
 @dataclass(frozen=True)
 class TermEnd:
-    """The first day after a term of a lease, and whether notice for it can still be given."""
+    """The first day after a term of a lease, and whether racks can be given back on it."""
 
     day: date
     reachable: bool
     final: bool
 
+    @property
+    def free(self) -> bool:
+        """Whether the contract lets go of racks on this day without a fee."""
+        return self.reachable or self.final
+
 
 @dataclass(frozen=True)
 class LeaseTerms:
-    """Release windows and rents of every lease."""
+    """Release windows, terms and tranches of every lease."""
 
     tables: Tables
 
     @cached_property
     def leases(self) -> pd.DataFrame:
-        """Leases with the site of their hall."""
-        return self.tables.case["leases"].merge(self.tables.hall_site, on="hall")
+        """Leases with the site of their hall and the rent of their option, ``option_rent``."""
+        rows = self.tables.case["leases"].merge(self.tables.hall_site, on="hall")
+        own, lease = rows["option_rent_jpy_per_rack_month"], rows["rent_jpy_per_rack_month"]
+        return rows.assign(option_rent=own.where(own.notna(), lease))
 
     def term_ends(self, lease: Mapping[Any, Any]) -> Iterator[TermEnd]:
-        """Yield the term ends of a lease row within the optimised span.
+        """Yield the term ends of a lease row, up to the first free one that is not before the span's end.
 
-        Notice must be given ``notice_months`` before the day; a notice date before ``as_of`` is missed, and
-        the contract then runs for a whole renewal term.
+        Renewal `automatic`: notice must be given ``notice_months`` before the day; a notice date before
+        ``as_of`` is missed, and the contract then runs for a whole renewal term. `by_consent`: a renewal
+        needs the tenant's word, so that every term end is free. `none`: the lease ends.
         """
-        day: date = lease["term_end"] + ONE_DAY
-        final = lease["renewal"] == "none"
-        while day < self.tables.end:
+        first: date = lease["term_end"] + ONE_DAY
+        final, asked = lease["renewal"] == "none", lease["renewal"] == "by_consent"
+        count = 0
+        while True:
+            day = add_months(first, count * int(lease["renewal_months"]))
             notice = add_months(day, -int(lease["notice_months"]))
-            yield TermEnd(day, notice >= self.tables.as_of, final)
-            if final:
+            end = TermEnd(day, asked or notice >= self.tables.as_of, final)
+            yield end
+            if final or (end.free and day >= self.tables.end):
                 return
-            day = add_months(day, int(lease["renewal_months"]))
+            count += 1
 
     @cached_property
     def windows(self) -> pd.DataFrame:
-        """Release windows: lease, hall, site, period, day, final, share_before, rent_before.
+        """Release windows: `WINDOW` and share_before, at most one a lease and period.
 
-        Of several term ends within a period the first one counts. ``rent_before`` is the rent before the day
-        (JPY per rack-month), ``share_before`` the part of the period before it, for which a released rack
-        still pays that rent.
+        ``kind`` is `term_end`, `final` (the lease cannot be renewed) or `break`. Of several term ends within
+        a period the first one counts. A lease with a break fee may be broken at the start of every other
+        period that notice can still reach; ``fee_months`` of rent are due then, not more than the months
+        left of the term. ``share_before`` is the part of the period before the day, for which a released
+        rack still pays rent; ``uplifts`` the renewals before it.
         """
-        rows = []
+        rows: list[tuple[Any, ...]] = []
         for lease in self.leases.to_dict("records"):
-            for uplifts, end in enumerate(self.term_ends(lease)):
-                period = self.tables.period_of(end.day)
-                if period is not None and (end.reachable or end.final) and end.day >= self.tables.as_of:
-                    names = (lease["lease"], lease["hall"], lease["site"])
-                    rows.append((*names, period, end.day, end.final, uplifts))
-        columns = ["lease", "hall", "site", "period", "day", "final", "uplifts"]
-        frame = pd.DataFrame(rows, columns=columns).drop_duplicates(["lease", "period"])
+            rows += self._free_windows(lease)
+            rows += self._breaks(lease, {row[3] for row in rows if row[0] == lease["lease"]})
+        frame = pd.DataFrame(rows, columns=WINDOW).astype({"fee_months": float})
         frame = frame.merge(self.tables.periods[["period", "start", "days"]], on="period")
         frame["share_before"] = [
             (day - start).days / days
             for day, start, days in zip(frame["day"], frame["start"], frame["days"], strict=True)
         ]
-        terms = self.leases[["lease", "rent_jpy_per_rack_month", "rent_escalation", "renewal_uplift"]]
-        frame = frame.merge(terms, on="lease").merge(self.tables.fiscal_year_of, on="period")
-        frame["rent_before"] = self._rent(frame)
-        return frame[[*columns[:-1], "share_before", "rent_before"]]
+        order = {label: place for place, label in enumerate(self.tables.period_labels)}
+        place = {lease: n for n, lease in enumerate(self.leases["lease"])}
+        keys = frame["lease"].map(place) * len(order) + frame["period"].map(order)
+        return frame.iloc[keys.argsort(kind="stable")][[*WINDOW, "share_before"]].reset_index(drop=True)
 
-    def _rent(self, frame: pd.DataFrame) -> pd.Series[float]:
-        years = frame["fiscal_year"] - self.tables.fiscal_years[0]
-        steps = (1.0 + frame["rent_escalation"]) ** years * (1.0 + frame["renewal_uplift"]) ** frame[
-            "uplifts"
-        ]
-        rent: pd.Series[float] = frame["rent_jpy_per_rack_month"] * steps
-        return rent
+    def _free_windows(self, lease: Mapping[Any, Any]) -> Iterator[tuple[Any, ...]]:
+        taken = set()
+        for uplifts, end in enumerate(self.term_ends(lease)):
+            period = self.tables.period_of(end.day)
+            if period is not None and end.free and end.day >= self.tables.as_of and period not in taken:
+                taken.add(period)
+                kind = "final" if end.final else "term_end"
+                yield (lease["lease"], lease["hall"], lease["site"], period, end.day, kind, uplifts, 0.0)
+
+    def _breaks(self, lease: Mapping[Any, Any], free: set[str]) -> Iterator[tuple[Any, ...]]:
+        fee = lease["break_fee_months"]
+        if pd.isna(fee):
+            return
+        ends = list(self.term_ends(lease))
+        earliest = add_months(self.tables.as_of, int(lease["notice_months"]))
+        for period, start in self.tables.periods[["period", "start"]].itertuples(index=False):
+            binding = next((end.day for end in ends if end.free and end.day > start), None)
+            if start < earliest or period in free or binding is None:
+                continue
+            months = min(float(fee), months_between(start, binding))
+            uplifts = sum(end.day <= start for end in ends)
+            yield (lease["lease"], lease["hall"], lease["site"], period, start, "break", uplifts, months)
 
     @cached_property
-    def rent(self) -> pd.Series[float]:
-        r"""Rent in force in a period: (lease, period) JPY per rack-month.
+    def tranches(self) -> pd.DataFrame:
+        """Tranches that an option allows: `TRANCHE`; a tranche runs from ``start`` to ``end`` (exclusive).
 
-        $$ r_{l,t} = r_l (1 + \text{escalation})^{FY_t - FY_0} (1 + \text{uplift})^{n_{l,t}} $$
-
-        with n the terms that ended on or before the period's start.
+        It starts with a period that notice can reach, not after ``option_until``, runs ``option_months``,
+        does not outlive a lease that ends for good, and ends without renewal.
         """
-        leases = self.leases.to_dict("records")
-        ends = [(lease["lease"], end.day) for lease in leases for end in self.term_ends(lease)]
-        frame = self.leases.merge(self.tables.periods[["period", "start", "fiscal_year"]], how="cross")
-        days = pd.DataFrame(ends, columns=["lease", "day"])
-        past = frame[["lease", "period", "start"]].merge(days, on="lease")
-        counts = past[past["day"] <= past["start"]].groupby(["lease", "period"]).size()
-        keys = pd.MultiIndex.from_frame(frame[["lease", "period"]])
-        frame["uplifts"] = counts.reindex(keys).fillna(0).to_numpy()  # no term ended yet
-        return pd.Series(self._rent(frame).to_numpy(), index=keys)
+        rows: list[tuple[Any, ...]] = []
+        for lease in self.leases[self.leases["option_racks"] > 0].to_dict("records"):
+            last = next((end.day for end in self.term_ends(lease) if end.final), None)
+            earliest = add_months(self.tables.as_of, int(lease["notice_months"]))
+            for period, start in self.tables.periods[["period", "start"]].itertuples(index=False):
+                end = add_months(start, int(lease["option_months"]))
+                in_time = lease["option_until"] is None or start <= lease["option_until"]
+                if start >= earliest and in_time and (last is None or end <= last):
+                    rows.append((lease["lease"], lease["hall"], lease["site"], period, start, end))
+        return pd.DataFrame(rows, columns=TRANCHE)
+
+    @cached_property
+    def tranche_periods(self) -> pd.DataFrame:
+        """Tranches by period: lease, start_period, period, share, whole.
+
+        ``share`` is the part of the period's days inside the tranche; only in ``whole`` periods its racks
+        are places, for what ends inside a period is not there at its end.
+        """
+        spans = self.tables.periods.rename(columns={"start": "first", "end": "stop"})
+        rows = self.tranches.merge(spans[["period", "first", "stop", "days"]], how="cross")
+        rows = rows[(rows["first"] >= rows["start"]) & (rows["first"] < rows["end"])]
+        rows = rows.assign(whole=rows["stop"] <= rows["end"])
+        inside = [
+            (min(stop, end) - first).days
+            for first, stop, end in zip(rows["first"], rows["stop"], rows["end"], strict=True)
+        ]
+        rows["share"] = pd.Series(inside, index=rows.index, dtype=float) / rows["days"]
+        return rows[["lease", "start_period", "period", "share", "whole"]].reset_index(drop=True)
 
     @cached_property
     def terms(self) -> pd.DataFrame:
@@ -133,12 +177,24 @@ class LeaseTerms:
         return grid[[owner, "term", "period"]]
 
     @cached_property
+    def terms_by_stay(self) -> pd.DataFrame:
+        """Relation (lease, term, site, stay): the terms of a lease that lie in a term of its site."""
+        stays = self.stays.merge(self.leases[["lease", "site"]], on="site").rename(columns={"term": "stay"})
+        pairs = self.terms.merge(stays, on=["lease", "period"])
+        return pairs[["lease", "term", "site", "stay"]].drop_duplicates().reset_index(drop=True)
+
+    @cached_property
     def ended(self) -> pd.DataFrame:
-        """Pairs (lease, period) after a term that cannot be renewed: no rack is leased any more."""
+        """Pairs (lease, term) after a term that cannot be renewed: no rack is leased any more."""
         rows = []
         for lease in self.leases.to_dict("records"):
             days = [end.day for end in self.term_ends(lease) if end.final]
             if days:
                 first = self.tables.periods["end"] > days[0]
                 rows += [(lease["lease"], t) for t in self.tables.periods.loc[first, "period"]]
-        return pd.DataFrame(rows, columns=["lease", "period"])
+        pairs = pd.DataFrame(rows, columns=["lease", "period"]).merge(self.terms, on=["lease", "period"])
+        return pairs[["lease", "term"]].drop_duplicates().reset_index(drop=True)
+
+    def lease_number(self, column: str) -> pd.Series[float]:
+        """Return a numeric column of the leases as (lease)."""
+        return self.leases.set_index("lease")[column].astype(float)

@@ -1,10 +1,12 @@
-"""Leases: racks are given back at term ends that notice can still reach, and a site once left stays left."""
+"""Leases: racks are given back at term ends or for a fee, options are taken, a site once left stays left."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from dcplan.model.variables import active_tranches, kept, released_racks
 
 if TYPE_CHECKING:
     from dcplan.lp.program import Program
@@ -13,32 +15,64 @@ if TYPE_CHECKING:
 
 
 def lease_state(p: Program, c: Context) -> None:
-    r"""Leased racks change only by releases at a term end; none are leased at a site that was left.
+    r"""Leased racks change only by releases, in steps; none are leased at a site that was left.
 
-    $$ l_{l,i} = l_{l,i-1} - r_{l,i}, \qquad l_{l,i} \le N_l\, \kappa_{s,i} \quad [\mathrm{racks}] $$
+    $$ l_{l,i} = l_{l,i-1} - \sigma_l\, r_{l,i}, \qquad l_{l,i} \le N_l\, \kappa_{s,i}
+       \quad [\mathrm{racks}] $$
 
-    i counts the terms of the lease: a term end opens a new one if its notice date is not before `as_of`. A
-    lease without renewal ends with its term.
+    i counts the terms of the lease: a new one opens at every date on which racks can be given back. Those
+    are the term ends that notice can still reach from `as_of` (any of them where a renewal needs the
+    tenant's word) and, where the contract knows a break fee, the starts of the periods between. \(\sigma\)
+    is the smallest step. A lease without renewal ends with its term.
     """
     leases = c.leases.leases
     opening = leases.set_index("lease")["racks"].astype(float)
     state = p["leased_racks"]
     terms = c.leases.terms[["lease", "term"]].drop_duplicates().reset_index(drop=True)
-    change = state - _term_before(state, terms, "lease", opening) + p["released_racks"].rename(period="term")
+    released = released_racks(p, c).rename(period="term")
+    change = state - _term_before(state, terms, "lease", opening) + released
     p.limit("lease_state", change == 0, over=terms, unit="racks")
-    stays = c.leases.stays.merge(leases[["lease", "site"]], on="site").rename(columns={"term": "stay"})
-    inside = c.leases.terms.merge(stays, on=["lease", "period"])[
-        ["lease", "term", "site", "stay"]
-    ].drop_duplicates()
+    inside = c.leases.terms_by_stay
     most = p["kept"].rename(term="stay").join(inside) * opening
-    over = inside[["lease", "term", "stay"]].reset_index(drop=True)
-    leased = state.join(over)
-    p.limit("lease_kept", leased - most.sum("site") <= 0, over=over, unit="racks")
+    over = inside[["lease", "term", "stay"]]
+    p.limit("lease_kept", state.join(over) - most.sum("site") <= 0, over=over, unit="racks")
     if not c.leases.ended.empty:
-        ended = c.leases.terms.merge(c.leases.ended, on=["lease", "period"])[
-            ["lease", "term"]
-        ].drop_duplicates()
-        p.limit("lease_ended", state.where(ended) <= 0, over=ended.reset_index(drop=True), unit="racks")
+        p.limit("lease_ended", state.where(c.leases.ended) <= 0, over=c.leases.ended, unit="racks")
+
+
+def committed_minimum(p: Program, c: Context) -> None:
+    r"""While a site is kept, its lease keeps the committed minimum of racks.
+
+    $$ l_{l,i} \ge n_l\, \kappa_{s,i} \quad [\mathrm{racks}] $$
+    """
+    least = c.leases.lease_number("least_racks")
+    rows = c.leases.terms_by_stay
+    rows = rows[rows["lease"].map(least) > 0]
+    rows = rows.merge(c.leases.ended.assign(ended=True), how="left", on=["lease", "term"])
+    rows = rows[rows["ended"].isna()].drop(columns="ended").reset_index(drop=True)
+    if rows.empty:
+        return
+    over = rows[["lease", "term", "stay"]]
+    wanted = (p["kept"].rename(term="stay").join(rows, partial=True) * least).sum("site")
+    held = p["leased_racks"].join(over, partial=True)
+    p.limit("committed_minimum", held - wanted >= 0, over=over, unit="racks")
+
+
+def lease_options(p: Program, c: Context) -> None:
+    r"""Tranches in force never exceed the option, and there are none at a site that was left.
+
+    $$ \sigma_l \sum_{\tau \le t < \tau + n_l} a_{l,\tau} \le O_l\, \kappa_{s,t} \quad [\mathrm{racks}] $$
+
+    A tranche taken in period \(\tau\) is a term of its own: it binds for n months and ends without renewal.
+    """
+    periods = c.leases.tranche_periods
+    if periods.empty:
+        return
+    over = periods[["lease", "period"]].drop_duplicates().reset_index(drop=True)
+    sites = c.leases.leases[["lease", "site"]]
+    most = kept(p, c).join(sites[sites["lease"].isin(over["lease"])], partial=True).sum("site")
+    most = (most * c.leases.lease_number("option_racks")).where(over)
+    p.limit("lease_options", active_tranches(p, c, whole=False) - most <= 0, over=over, unit="racks")
 
 
 def kept_once(p: Program, c: Context) -> None:

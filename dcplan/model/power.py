@@ -46,11 +46,26 @@ def site_power(p: Program, c: Context) -> None:
     r"""The facility peak of an owned site at the design temperature stays within its grid connection.
 
     $$ \sum_{h \in s} \Big[ (1 + a_{1,h} + c_h(T^{max})) \, \delta \sum_k \hat p_{k,t} (x + v)_{k,h,t}
-       + a_{0,h} P_h s_{h,t} \Big] \le R_{s,t} \quad [\mathrm{kW}] $$
+       + a_{0,h} P_h s_{h,t} \Big] \le R_{s,t} + \sum_{j \in s} \Delta R_j s_{j,t} \quad [\mathrm{kW}] $$
+
+    R is the dated receiving power, \(\Delta R\) what each upgrade in service adds.
     """
     m = c.tables
     over = m.grid(site=m.owned_sites, period=m.period_labels)
-    p.limit("site_power", site_design_kw(p, c) <= m.receiving_kw, over=over, unit="kW")
+    rest = site_design_kw(p, c) - upgraded_kw(p, c)
+    p.limit("site_power", rest <= m.receiving_kw, over=over, unit="kW")
+
+
+def upgraded_kw(p: Program, c: Context) -> Expr:
+    """Return the receiving power that upgrades in service add: (site, period) kW."""
+    upgrades = c.schedule.upgrades
+    added = upgrades.set_index("project")["adds_receiving_kw"].astype(float)
+    return (p["upgraded"] * added).join(upgrades[["project", "site"]]).sum("project")
+
+
+def receiving_kw(p: Program, c: Context) -> Expr:
+    """Return the power that the connection of an owned site delivers: (site, period) kW."""
+    return upgraded_kw(p, c) + c.tables.receiving_kw
 
 
 def site_design_kw(p: Program, c: Context) -> Expr:
@@ -109,7 +124,7 @@ def billing_window(c: Context) -> pd.DataFrame:
     found = [
         sites.loc[sites["demand_rule"] == name, ["site"]].merge(rows, how="cross") for name, rows in rules
     ]
-    return pd.concat([f for f in found if not f.empty], ignore_index=True)
+    return pd.concat([f for f in found if not f.empty] or found, ignore_index=True)
 
 
 def opening_peaks(c: Context) -> pd.Series[float]:

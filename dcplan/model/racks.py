@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from dcplan.data import calendar as time
+from dcplan.data.tables_demand import AREAS
 from dcplan.model.variables import in_service, leased_by_hall, occupied
 
 if TYPE_CHECKING:
@@ -56,6 +60,45 @@ def pinned_racks(p: Program, c: Context) -> None:
     least = rows.set_index(["class", "hall", "period"])["racks"].astype(float)
     over = rows[["class", "hall", "period"]].reset_index(drop=True)
     p.limit("pinned_racks", p["racks"].where(over) >= least, over=over, unit="racks")
+
+
+def reserved_racks(p: Program, c: Context) -> None:
+    r"""Racks booked in a region arrive there as new racks, and as many stand there while the booking lasts.
+
+    $$ \sum_{h \in r} \big( x_{k,h,t} - (1 - c_{k,t})\, x_{k,h,t-1} \big) \ge n^{arriving}_{k,r,t}, \qquad
+       \sum_{h \in r} x_{k,h,t} \ge n^{standing}_{k,r,t} \quad [\mathrm{racks}] $$
+
+    A booking arrives in the period of its first day. The first row keeps it from being met with racks that
+    stood in the region before. r is a region or a half of the country, which holds the bookings of its
+    regions too. Bookings without a region are demand alone.
+    """
+    m = c.tables
+    booked = time.booked_by_period(m.case, m.calendar)
+    booked = booked[booked["region"] != ""]
+    if booked.empty:
+        return
+    named = set(booked["region"])
+    booked = _areas(booked)
+    booked = booked[booked["area"].isin(named)]
+    before = p["racks"].shift("period", opening=m.opening)
+    areas = _areas(m.halls[["hall", "region"]])[["hall", "area"]]
+    p.dimension("area", list(dict.fromkeys(areas["area"])))
+    rows = {
+        "reserved_arriving": (p["racks"] - before * (1.0 - m.churn), booked[booked["arrival"]]),
+        "reserved_standing": (p["racks"], booked),
+    }
+    for name, (racks, bookings) in rows.items():
+        least = bookings.groupby(["class", "area", "period"], sort=False)["racks"].sum().astype(float)
+        over = least.index.to_frame(index=False)
+        p.limit(name, racks.join(areas).sum("hall").where(over) >= least, over=over, unit="racks")
+
+
+def _areas(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with a region once for the region and once for the half of the country: column area."""
+    halves = [(region, area) for area, held in AREAS.items() for region in held]
+    relation = pd.DataFrame(halves, columns=["region", "area"])
+    own = rows.assign(area=rows["region"])
+    return pd.concat([own, rows.merge(relation, on="region")], ignore_index=True)
 
 
 def rack_places(p: Program, c: Context) -> None:

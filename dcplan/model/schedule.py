@@ -1,4 +1,8 @@
-"""What starting a project in a period means: its dates, its cash, its asset tax, its value at the end."""
+"""What starting a project in a period means: its dates, its payments, and which periods allow it.
+
+A project brings a *unit* into service: a candidate hall, or more receiving power at an owned site. Everything
+here is by project, so that start, build time, order, cash and budgets are the same for both.
+"""
 
 from __future__ import annotations
 
@@ -11,57 +15,72 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data import calendar as time
+from dcplan.data.rules_projects import committed_in_span
+from dcplan.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from typing import Any
 
-    import numpy.typing as npt
-
     from dcplan.model.tables import Tables
 
-    Floats = npt.NDArray[np.float64]
-
-START = ["hall", "start_period"]
+START = ["project", "start_period"]
+_PAYMENT = [*START, "site", "day", "period", "fiscal_year", "mjpy", "pv_mjpy", "sunk"]
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Every start (hall, start_period) of a candidate hall, with its consequences."""
+    """Every start (project, start_period) with its consequences."""
 
     tables: Tables
 
     @cached_property
     def projects(self) -> pd.DataFrame:
-        """Projects with the site of their hall."""
-        return self.tables.case["projects"].merge(self.tables.hall_site, on="hall")
+        """Projects as in the inputs, `site` filled in for those of a hall."""
+        rows = self.tables.case["projects"].copy()
+        site = self.tables.halls.set_index("hall")["site"]
+        rows["site"] = rows["site"].where(rows["hall"] == "", rows["hall"].map(site))
+        return rows
+
+    @cached_property
+    def project_site(self) -> pd.DataFrame:
+        """Relation project -> site."""
+        return self.projects[["project", "site"]]
+
+    @cached_property
+    def hall_project(self) -> pd.DataFrame:
+        """Relation hall -> project, of candidate halls."""
+        return self.projects.loc[self.projects["hall"] != "", ["hall", "project"]].reset_index(drop=True)
+
+    @cached_property
+    def upgrades(self) -> pd.DataFrame:
+        """Projects that add receiving power: project, site, adds_receiving_kw."""
+        rows = self.projects[self.projects["hall"] == ""]
+        return rows[["project", "site", "adds_receiving_kw"]].reset_index(drop=True)
 
     @cached_property
     def starts(self) -> pd.DataFrame:
-        """Allowed starts: project, hall, site, start_period, service_date, cost_mjpy, spent_mjpy.
+        """Allowed starts: project, hall, site, start_period, service_date, cost, spent_mjpy, profile.
 
-        An open project starts at the beginning of a period that leaves the build months from ``as_of``; a
-        committed one on its date, which counts from the first whole period.
+        Beside these the column committed. An open project starts at the beginning of a period that leaves
+        the build months from ``as_of``; a committed one on its date, which counts from the first whole
+        period. `hall` is empty for an upgrade.
+
+        Raises:
+            InputError: a committed project comes after the last period.
         """
+        if late := list(committed_in_span(self.tables.case, self.tables.calendar)):
+            raise InputError(late)
         spans = self.tables.periods[["period", "start"]].rename(columns={"period": "start_period"})
         rows = self.projects.merge(spans, how="cross")
-        rows = rows[[self._may_start(row) for row in rows.to_dict("records")]].copy()
+        rows = rows[np.array([self._may_start(row) for row in rows.to_dict("records")], dtype=bool)].copy()
         rows["svc"] = rows["service_date"].where(rows["committed"].astype(bool), rows["start"])
         days = [(svc - price).days for svc, price in zip(rows["svc"], rows["price_date"], strict=True)]
-        years = np.where(rows["committed"], 0.0, np.array(days) / time.DAYS_PER_YEAR)
+        years = np.where(rows["committed"], 0.0, np.array(days, dtype=float) / time.DAYS_PER_YEAR)
         rows["cost"] = rows["cost_mjpy"] * (1.0 + rows["escalation"]) ** years
-        names = [
-            "project",
-            "hall",
-            "site",
-            "start_period",
-            "svc",
-            "cost",
-            "spent_mjpy",
-            "profile",
-            "committed",
-        ]
-        return rows[names].rename(columns={"svc": "service_date"}).reset_index(drop=True)
+        names = ["project", "hall", "site", "start_period", "svc", "cost", "spent_mjpy", "profile"]
+        named = rows[[*names, "committed"]].rename(columns={"svc": "service_date"})
+        return named.reset_index(drop=True)
 
     def _may_start(self, row: dict[Hashable, Any]) -> bool:
         if row["committed"]:
@@ -72,84 +91,64 @@ class Schedule:
 
     @cached_property
     def allowed(self) -> pd.DataFrame:
-        """Pairs (hall, period) in which a candidate may be in service."""
-        first = self.starts.groupby("hall")["start_period"].first()
+        """Pairs (project, period) in which its unit may be in service."""
+        first = self.starts.groupby("project")["start_period"].first()
         order = {t: i for i, t in enumerate(self.tables.period_labels)}
-        grid = self.tables.grid(hall=self.tables.candidates, period=self.tables.period_labels)
-        earliest = grid["hall"].map(first).map(order)
+        grid = self.tables.grid(project=list(self.projects["project"]), period=self.tables.period_labels)
+        earliest = grid["project"].map(first).map(order)
         return grid[(grid["period"].map(order) >= earliest).to_numpy()].reset_index(drop=True)
 
     @cached_property
-    def cash(self) -> pd.DataFrame:
-        r"""CAPEX cash of a start: hall, start_period, project, day, period, fiscal_year, mjpy, pv_mjpy.
+    def allowed_halls(self) -> pd.DataFrame:
+        """Pairs (hall, period) in which a candidate hall may be in service."""
+        pairs = self.hall_project.merge(self.allowed, on="project")[["hall", "period"]]
+        return pairs.reset_index(drop=True)
 
-        $$ \text{cash} = \text{share}_m C_h (1 + e)^{(d - d_0)/365.25}
+    @cached_property
+    def allowed_upgrades(self) -> pd.DataFrame:
+        """Pairs (project, period) in which an upgrade may be in service."""
+        rows = self.allowed[self.allowed["project"].isin(self.upgrades["project"])]
+        return rows.reset_index(drop=True)
+
+    @cached_property
+    def payments(self) -> pd.DataFrame:
+        r"""Every payment of a start: `START` with site, day, period, fiscal_year, mjpy, pv_mjpy and sunk.
+
+        $$ \text{payment} = \text{share}_m C (1 + e)^{(d - d_0)/365.25}
            \quad \text{on } d - m \text{ months} $$
 
-        What fell due before ``as_of`` is sunk and left out.
+        A started project is finished: all its milestones are here, those after the optimised span as well
+        (their period is empty). Of a committed project what fell due before ``as_of`` is sunk; an open one,
+        which cannot have paid before, pays it on ``as_of``. The present value of what is sunk is 0.
         """
-        rows = self.starts.merge(
-            self.tables.case["milestones"][["profile", "months_before", "share"]], on="profile"
-        )
-        rows["day"] = [
+        milestones = self.tables.case["milestones"][["profile", "months_before", "share"]]
+        rows = self.starts.merge(milestones, on="profile")
+        as_of = self.tables.as_of
+        due = [
             time.add_months(day, -int(months))
             for day, months in zip(rows["service_date"], rows["months_before"], strict=True)
         ]
-        rows = rows[[day >= self.tables.as_of for day in rows["day"]]].copy()
+        sunk = [day < as_of and bool(fixed) for day, fixed in zip(due, rows["committed"], strict=True)]
+        rows["sunk"] = np.array(sunk, dtype=bool)
+        rows["day"] = [d if sunk else max(d, as_of) for d, sunk in zip(due, rows["sunk"], strict=True)]
         rows["mjpy"] = rows["share"] * rows["cost"]
-        rows["period"] = [self.tables.period_of(day) for day in rows["day"]]
+        rows["period"] = [self.tables.period_of(day) or "" for day in rows["day"]]
         rows["fiscal_year"] = [time.fiscal_year(day) for day in rows["day"]]
-        rows["pv_mjpy"] = rows["mjpy"] * np.array([self.tables.discount(day) for day in rows["day"]])
-        return rows[
-            ["hall", "start_period", "project", "site", "day", "period", "fiscal_year", "mjpy", "pv_mjpy"]
-        ]
+        factor = np.array([self.tables.discount(day) for day in rows["day"]])
+        rows["pv_mjpy"] = np.where(rows["sunk"], 0.0, rows["mjpy"] * factor)
+        return rows[_PAYMENT]
 
     @cached_property
-    def _assets(self) -> pd.DataFrame:
-        shares = self.tables.case["project_assets"][["project", "asset_class", "share"]]
-        lives = self.tables.case["asset_classes"][["asset_class", "life_years"]]
-        return self.starts.merge(shares.merge(lives, on="asset_class"), on="project")
+    def cash(self) -> pd.DataFrame:
+        """Payments within the optimised span, columns as `payments`."""
+        return self.payments[self.payments["period"] != ""].reset_index(drop=True)
 
     @cached_property
-    def asset_tax(self) -> pd.DataFrame:
-        r"""Asset tax of a start: hall, start_period, fiscal_year, mjpy.
-
-        $$ \text{tax}_{FY} = \tau \sum_a C_a \max(0, 1 - \tfrac{m}{12 L_a}) $$
-
-        on the book value of the 1 January before the fiscal year, m the months since service; only fiscal
-        years within the optimised span.
-        """
-        years = pd.DataFrame(
-            {"fiscal_year": [y for y in self.tables.fiscal_years if date(y + 1, 4, 1) <= self.tables.end]}
-        )
-        rows = self._assets.merge(years, how="cross")
-        rows = rows[
-            [date(y, 1, 1) > d for y, d in zip(rows["fiscal_year"], rows["service_date"], strict=True)]
-        ].copy()
-        months = [
-            (y - d.year) * 12 + 1 - d.month
-            for y, d in zip(rows["fiscal_year"], rows["service_date"], strict=True)
-        ]
-        left = np.maximum(0.0, 1.0 - np.array(months, dtype=float) / (12.0 * rows["life_years"]))
-        rows["mjpy"] = self.tables.case.settings["asset_tax_rate"] * rows["cost"] * rows["share"] * left
-        return rows.groupby([*START, "fiscal_year"], sort=False)["mjpy"].sum().reset_index()
-
-    def terminal(self, method: str) -> pd.Series[float]:
-        """Value left at the end of the optimised span: (hall, start_period) M JPY, at that day.
-
-        ``annuity``: the present value then of the annuities still to bear; ``book``: straight-line;
-        ``none``: 0. What was spent before ``as_of`` carries no value: it is sunk.
-        """
-        rows = self._assets
-        age = [(self.tables.end - day).days / time.DAYS_PER_YEAR for day in rows["service_date"]]
-        left = remaining_share(np.array(age), rows["life_years"].to_numpy(dtype=float), self._rate, method)
-        value = (rows["cost"] - rows["spent_mjpy"]) * rows["share"] * left
-        total: pd.Series[float] = value.groupby([rows["hall"], rows["start_period"]], sort=False).sum()
-        return total
-
-    @property
-    def _rate(self) -> float:
-        return float(self.tables.case.settings["discount_rate"])
+    def unpaid(self) -> pd.Series[float]:
+        """What a started project still owes at the end of the span, at that day: (project, start_period)."""
+        rows = self.payments[(self.payments["period"] == "") & ~self.payments["sunk"]]
+        owed: pd.Series[float] = rows.groupby(START, sort=False)["pv_mjpy"].sum()
+        return owed / self.tables.discount(self.tables.end)
 
 
 def remaining_share(

@@ -44,6 +44,11 @@ class Tables:
     calendar: Calendar
     terminal_value: str = "annuity"
 
+    @property
+    def after_tax(self) -> bool:
+        """Whether costs count after tax."""
+        return self.case.info.objective == "after_tax"
+
     # ---- time ------------------------------------------------------------------------------------------
     @cached_property
     def periods(self) -> pd.DataFrame:
@@ -343,7 +348,7 @@ class Tables:
         if self.case["onsite_pv"].empty:
             return pd.Series(0.0, index=index)
         yearly = self._dated(self.case["onsite_pv"], "mwh_per_year")
-        days = self.periods.groupby("fiscal_year")["days"].transform("sum")
+        days = self.periods["fiscal_year"].map(time.days_in_fiscal_year)
         share = pd.Series((self.periods["days"] / days).to_numpy(), index=self.periods["period"])
         spread: pd.Series[float] = yearly * share.reindex(yearly.index.get_level_values("period")).to_numpy()
         return spread.reindex(index).fillna(0.0)  # no row of onsite_pv: no panels there yet

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dcplan.model import energy
+from dcplan.model.variables import starts, usable_instruments
 from dcplan.model.variables import targets as targets_in_force
-from dcplan.model.variables import usable_instruments
 
 if TYPE_CHECKING:
     from dcplan.lp.program import Program
@@ -97,27 +97,17 @@ def _pue(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
 def capex_budget(p: Program, c: Context) -> None:
     r"""Cash CAPEX of all projects in a fiscal year stays within its budget.
 
-    $$ \sum_{h,t} (s_{h,t} - s_{h,t-1})\, \mathrm{cash}_{h,t,y} \le B_y \quad [\mathrm{M\ JPY}] $$
+    $$ \sum_{j,t} (s_{j,t} - s_{j,t-1})\, \mathrm{cash}_{j,t,y} \le B_y \quad [\mathrm{M\ JPY}] $$
     """
     m = c.tables
     cash = c.schedule.cash
     if m.case["budgets"].empty or cash.empty:
         return
-    by_year = cash.groupby(["hall", "start_period", "fiscal_year"], sort=False)["mjpy"].sum()
-    spent = (starts(p, c) * by_year).sum("hall", "start_period")
+    by_year = cash.groupby(["project", "start_period", "fiscal_year"], sort=False)["mjpy"].sum()
+    spent = (starts(p, c) * by_year).sum("project", "start_period")
     budget = m.case["budgets"].set_index("fiscal_year")["capex_mjpy"].astype(float)
     years = sorted(set(cash["fiscal_year"]))
     held = pd.Series(
         [float(budget.get(y, budget.iloc[-1])) for y in years], index=pd.Index(years, name="fiscal_year")
     )
     p.limit("capex_budget", spent <= held, over=held.index.to_frame(index=False), unit="M JPY")
-
-
-def starts(p: Program, c: Context) -> Expr:
-    """Return the step of `in_service`: (hall, start_period), 1 in the period in which a hall starts.
-
-    A committed hall steps only at its fixed period.
-    """
-    state = p["in_service"]
-    step = (state - state.shift("period")).rename(period="start_period")
-    return step.where(c.schedule.starts[["hall", "start_period"]])

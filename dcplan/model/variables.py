@@ -20,7 +20,20 @@ def declare(p: Program, c: Context) -> None:
     p.variable("racks", m.triples, upper=_most_racks(m), unit="racks", doc="racks of a class in a hall")
     p.variable("moved_out", m.movable_triples, unit="racks", doc="racks that leave a hall for another one")
     p.variable(
-        "in_service", c.schedule.allowed, upper=1.0, integer=True, unit="-", doc="candidate hall in service"
+        "in_service",
+        c.schedule.allowed_halls,
+        upper=1.0,
+        integer=True,
+        unit="-",
+        doc="candidate hall in service",
+    )
+    p.variable(
+        "upgraded",
+        c.schedule.allowed_upgrades,
+        upper=1.0,
+        integer=True,
+        unit="-",
+        doc="upgrade of a grid connection in service",
     )
     _lease_variables(p, c)
     sites = m.grid(site=m.owned_sites, period=m.period_labels)
@@ -33,8 +46,9 @@ def declare(p: Program, c: Context) -> None:
 def _dimensions(p: Program, m: Tables) -> None:
     tables = m.case.tables
     p.dimension("class", list(tables["classes"]["class"]))
-    for name in ("hall", "earlier_hall"):
-        p.dimension(name, list(m.halls["hall"]))
+    p.dimension("hall", list(m.halls["hall"]))
+    for name in ("project", "earlier_project"):
+        p.dimension(name, list(tables["projects"]["project"]))
     p.dimension("site", [*tables["sites"]["site"], "fleet"])
     p.dimension("region", list(dict.fromkeys(tables["sites"]["region"])))
     p.dimension("lease", list(tables["leases"]["lease"]))
@@ -57,21 +71,52 @@ def _most_racks(m: Tables) -> pd.Series[float]:
 
 
 def _lease_variables(p: Program, c: Context) -> None:
-    leases = c.leases.leases
+    number, windows, tranches = c.leases.lease_number, c.leases.windows, c.leases.tranches
     terms = c.leases.terms[["lease", "term"]].drop_duplicates()
-    racks = leases.set_index("lease")["racks"].astype(float)
+    racks, step = number("racks"), number("step_racks")
     p.variable("leased_racks", terms, upper=racks, unit="racks", doc="racks under lease during a term")
-    windows = c.leases.windows[["lease", "period"]]
-    p.variable("released_racks", windows, unit="racks", doc="racks given back at a term end")
+    p.variable(
+        "released_steps",
+        windows[["lease", "period"]],
+        upper=racks / step,
+        unit="steps",
+        doc="steps of racks given back at a term end or for a fee",
+    )
+    p.variable(
+        "added_steps",
+        tranches[["lease", "start_period"]],
+        upper=number("option_racks") / step,
+        unit="steps",
+        doc="steps of racks of a tranche taken under an option",
+    )
     stays = c.leases.stays[["site", "term"]].drop_duplicates()
     p.variable(
         "kept", stays, upper=1.0, integer=True, unit="-", doc="leased site still occupied during a term"
     )
 
 
+def released_racks(p: Program, c: Context) -> Expr:
+    """Return racks given back: (lease, period)."""
+    return p["released_steps"] * c.leases.lease_number("step_racks")
+
+
+def added_racks(p: Program, c: Context) -> Expr:
+    """Return racks of the tranche that starts in a period: (lease, start_period)."""
+    return p["added_steps"] * c.leases.lease_number("step_racks")
+
+
+def active_tranches(p: Program, c: Context, whole: bool) -> Expr:
+    """Return racks under option tranches: (lease, period); with ``whole`` only where they are places."""
+    rows = c.leases.tranche_periods
+    rows = rows[rows["whole"]] if whole else rows
+    pairs = rows[["lease", "start_period", "period"]]
+    return added_racks(p, c).join(pairs, partial=True).sum("start_period")
+
+
 def leased_racks(p: Program, c: Context) -> Expr:
-    """Return racks under lease: (lease, period)."""
-    return p["leased_racks"].join(c.leases.terms).sum("term")
+    """Return racks under lease, tranches included: (lease, period)."""
+    base = p["leased_racks"].join(c.leases.terms).sum("term")
+    return base if c.leases.tranches.empty else base + active_tranches(p, c, whole=True)
 
 
 def leased_by_hall(p: Program, c: Context) -> Expr:
@@ -117,6 +162,22 @@ def in_service(p: Program, m: Tables) -> Expr:
     grid = m.grid(hall=m.existing, period=m.period_labels)
     always = pd.Series(1.0, index=pd.MultiIndex.from_frame(grid))
     return p["in_service"] + always
+
+
+def units(p: Program, c: Context) -> Expr:
+    """Return the state of what projects bring into service, halls and connections: (project, period)."""
+    built = p["in_service"].join(c.schedule.hall_project).sum("hall")
+    return built + p["upgraded"]
+
+
+def starts(p: Program, c: Context) -> Expr:
+    """Return the step of `units`: (project, start_period), 1 in the period in which a project starts.
+
+    A committed project steps only at its fixed period.
+    """
+    state = units(p, c)
+    step = (state - state.shift("period")).rename(period="start_period")
+    return step.where(c.schedule.starts[["project", "start_period"]])
 
 
 def occupied(p: Program, m: Tables) -> Expr:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dcplan.plans.publishing import Publishing
     from dcplan.plans.request import Request
 
+RATES = ("discount_rate", "tax_rate", "borrowing_rate")
+"""Settings that every money table rests on."""
+
 
 def assemble(
     request: Request,
@@ -95,6 +98,8 @@ def _manifest(request: Request, case: Case, searched: Solution, publishing: Publ
         "granularity": case.info.granularity,
         "tail_years": case.info.tail_years,
         "terminal_value": case.info.terminal_value,
+        "objective": case.info.objective,
+        **{name: case.settings[name] for name in RATES},
         "status": proven,
         "published_cost_mjpy": best["cost"],
         "bound_mjpy": searched.bound,
@@ -109,6 +114,8 @@ def _manifest(request: Request, case: Case, searched: Solution, publishing: Publ
         "threads": request.threads,
         "versions": {"python": platform.python_version(), **dict(searched.versions)},
         "inputs": dict(case.hashes),
+        "case_hash": case.fingerprint,
+        "read_from": dict(case.origin),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "note": case.info.notice,
         "assumptions": {"rows": rows, "share_of_rows": share},

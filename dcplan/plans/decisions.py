@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dcplan.model.variables import added_racks, leased_racks, released_racks
 from dcplan.model.variables import targets as targets_in_force
+from dcplan.plans.assets import upgrades_table
+from dcplan.plans.evaluate import frame
+from dcplan.plans.whole import WHOLE, whole
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -15,26 +19,16 @@ if TYPE_CHECKING:
     from dcplan.lp.labels import Floats
     from dcplan.model import PlanningModel
 
-WHOLE = 1e-4
 TIE = 1e-9
 
 
-def whole(values: pd.Series[float]) -> pd.Series[int]:
-    """Round to whole numbers, refusing what is not one."""
-    rounded = values.round()
-    far = (values - rounded).abs() > WHOLE
-    if far.any():
-        message = f"not a whole number: {values[far].iloc[0]} at {values.index[far][0]}"
-        raise ValueError(message)
-    return rounded.astype("int64")
-
-
 def decision_tables(model: PlanningModel, values: Floats) -> dict[str, pd.DataFrame]:
-    """Return racks, halls, sites, leases, contract, claims, unserved and misses of a solution."""
+    """Return racks, halls, upgrades, sites, leases, contract, claims, unserved and misses of a solution."""
     p, m = model.program, model.context.tables
     tables = {"racks": racks_table(model, values)}
     in_service = p.table("in_service", values) if p.has("in_service") else pd.DataFrame()
     tables["halls"] = _halls(model, in_service)
+    tables["upgrades"] = upgrades_table(model, values)
     stays = p.table("kept", values).merge(model.context.leases.stays, on=["site", "term"])
     stays["kept"] = whole(stays["kept"])
     owned = m.grid(site=m.owned_sites, period=m.period_labels).assign(kept=1)
@@ -115,12 +109,17 @@ def _halls(model: PlanningModel, state: pd.DataFrame) -> pd.DataFrame:
 
 
 def _leases(model: PlanningModel, values: Floats) -> pd.DataFrame:
-    p = model.program
-    table = p.table("leased_racks", values).merge(model.context.leases.terms, on=["lease", "term"])
-    table = table[["lease", "period", "leased_racks"]]
-    released = p.table("released_racks", values)
-    table = table.merge(released, how="left", on=["lease", "period"]).fillna({"released_racks": 0.0})
-    for name in ("leased_racks", "released_racks"):
+    p, c = model.program, model.context
+    keys = ["lease", "period"]
+    table = c.tables.grid(lease=list(c.leases.leases["lease"]), period=c.tables.period_labels)
+    parts = {
+        "leased_racks": leased_racks(p, c),
+        "released_racks": released_racks(p, c),
+        "added_racks": added_racks(p, c).rename(start_period="period"),
+    }
+    for name, part in parts.items():
+        found = frame(part, values, keys, name)
+        table = table.merge(found, how="left", on=keys).fillna({name: 0.0})  # no window: nothing changes
         table[name] = whole(table[name])
     return table
 

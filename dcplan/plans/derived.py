@@ -8,27 +8,20 @@ import numpy as np
 import pandas as pd
 
 from dcplan.model import energy
-from dcplan.model.power import site_design_kw, site_peak_kw
-from dcplan.model.targets import starts
+from dcplan.model.power import receiving_kw, site_design_kw, site_peak_kw
 from dcplan.model.variables import in_service, occupied
 from dcplan.model.variables import targets as targets_in_force
+from dcplan.plans.assets import assets_table, payments_table, started
+from dcplan.plans.evaluate import complete, frame
+from dcplan.plans.leases import lease_tables
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from dcplan.lp.terms import Expr
     from dcplan.model import PlanningModel
 
 CENT = 1e-9
 BINDING = 1e-6
-
-
-def frame(expr: Expr, values: np.ndarray, dims: list[str], name: str) -> pd.DataFrame:
-    """Evaluate an expression as a tidy table with its dimensions in the given order."""
-    result = expr.value(values)
-    if not isinstance(result, pd.Series):
-        raise TypeError(f"{name} has no dimensions")
-    return result.rename(name).reset_index()[[*dims, name]]
 
 
 def derived_tables(
@@ -39,12 +32,16 @@ def derived_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return every table that follows from the decisions."""
     m = model.context.tables
+    begun = started(model, decisions)
+    payments = payments_table(model, begun)
     tables = {
         "periods": m.periods[["period", "start", "end", "fiscal_year", "days", "hours", "tail"]],
         "energy": _energy(model, values),
         "costs": costs_table(model, values),
-        "capex": capex_table(model, values),
-        "starts": starts_table(model, decisions["halls"], announced),
+        "payments": payments,
+        "assets": assets_table(model, begun),
+        "capex": capex_table(payments),
+        "starts": starts_table(model, begun, announced),
         "exits": exits_table(model, decisions["sites"]),
         "moves": moves_table(decisions["racks"]),
     }
@@ -53,7 +50,7 @@ def derived_tables(
     tables["targets"] = targets_table(model, decisions, tables["site_energy"], tables["emissions"])
     tables["earlier"] = earlier_table(model, tables["starts"], tables["capex"])
     tables["limits"] = limits_table(model, values, decisions, tables["capex"])
-    return tables
+    return tables | lease_tables(model, decisions["leases"])
 
 
 def _energy(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
@@ -62,11 +59,6 @@ def _energy(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
     facility = frame(energy.facility_mwh(p, c), values, ["hall", "period"], "facility_mwh")
     table = it.merge(facility, how="outer", on=["hall", "period"], sort=False)
     return complete(table, c.tables.grid(hall=list(c.tables.halls["hall"]), period=c.tables.period_labels))
-
-
-def complete(table: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
-    """Return the table on a full grid; where the model has no term the amount is zero."""
-    return grid.merge(table, how="left", on=list(grid.columns)).fillna(0.0)
 
 
 def _site_energy(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
@@ -109,31 +101,21 @@ def costs_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
     return costs[(costs["mjpy"].abs() > CENT) | (costs["pv_mjpy"].abs() > CENT)].reset_index(drop=True)
 
 
-def capex_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
-    """Return cash CAPEX by project and fiscal year."""
-    cash = model.context.schedule.cash
-    if cash.empty:
-        return pd.DataFrame({"project": [], "fiscal_year": [], "mjpy": []})
-    amounts = cash.groupby(["hall", "start_period", "fiscal_year"], sort=False)["mjpy"].sum()
-    spent = (starts(model.program, model.context) * amounts).sum("start_period")
-    table = frame(spent, values, ["hall", "fiscal_year"], "mjpy")
-    projects = model.context.schedule.projects[["project", "hall"]]
-    table = table.merge(projects, on="hall")[["project", "fiscal_year", "mjpy"]]
+def capex_table(payments: pd.DataFrame) -> pd.DataFrame:
+    """Return cash CAPEX by project and fiscal year: the payments within the optimised span."""
+    paid = payments[payments["period"] != ""]
+    table = paid.groupby(["project", "fiscal_year"], sort=False)["mjpy"].sum().reset_index()
     return table[table["mjpy"].abs() > CENT].reset_index(drop=True)
 
 
 def starts_table(
-    model: PlanningModel, halls: pd.DataFrame, announced: dict[str, date | None]
+    model: PlanningModel, begun: pd.DataFrame, announced: dict[str, date | None]
 ) -> pd.DataFrame:
-    """Return the halls that start within the plan, with service date and announced date."""
-    first = (
-        halls[halls["in_service"] == 1]
-        .groupby("hall", sort=False)["period"]
-        .first()
-        .rename("start_period")
-        .reset_index()
-    )
-    known = model.context.schedule.starts.merge(first, on=["hall", "start_period"])
+    """Return the projects that start within the plan, with service date and announced date.
+
+    `hall` is empty for an upgrade of a grid connection.
+    """
+    known = begun.merge(model.context.schedule.starts, on=["project", "start_period"])
     known = known.rename(columns={"start_period": "period"})
     known["announced_date"] = [announced.get(project) for project in known["project"]]
     return known[["project", "hall", "period", "service_date", "announced_date"]].reset_index(drop=True)
@@ -244,7 +226,7 @@ def limits_table(
         .rename(columns={"hall": "scope"})
     )
     parts.append(hall.assign(limit="rack_places"))
-    grid = m.receiving_kw.rename("available").reset_index()
+    grid = frame(receiving_kw(p, model.context), values, ["site", "period"], "available")
     power = frame(site_design_kw(p, model.context), values, ["site", "period"], "used")
     parts.append(
         grid.merge(power, on=["site", "period"]).rename(columns={"site": "scope"}).assign(limit="site_power")

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from dcplan import solvers
 from dcplan.data.check import check
+from dcplan.data.load import load
+from dcplan.data.plain import plain_case
 from dcplan.data.shipped import case_folder
+from dcplan.data.workbook_layout import is_workbook
 from dcplan.errors import InfeasibleError, SolverError
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.lp.solution import Solution, Status
@@ -57,14 +60,14 @@ def solve_case(
     progress: Reporter | None = None,
     **asked: Any,
 ) -> Plan:
-    """Solve a case folder (or a shipped case by name) and write its audited plan folder.
+    """Solve a case (folder, workbook or shipped name) and write its audited plan folder.
 
     The reference plans and the whole-rack publishing run in a second process beside the search. The same
     inputs and options give the same plan. Ctrl-C stops the search and saves the best published plan; a second
     Ctrl-C gives up.
 
     Args:
-        case: a case folder, or the name of a shipped case.
+        case: a case folder, an .xlsx workbook, or the name of a shipped case.
         output: the plan folder to write; None for `plans/<case>-<time>`.
         progress: called with `Progress` of the search and with short texts.
         asked: the attributes of `Request`: by, gap, time_limit, seed, threads, tail_years, terminal_value.
@@ -79,16 +82,18 @@ def solve_case(
         AuditError: the plan failed the independent audit; nothing is saved.
     """
     tell, timer = progress or (lambda _: None), Clock()
-    folder = Path(case) if Path(case).is_dir() else case_folder(str(case))
-    request = Request(str(folder.resolve()), **asked)
+    given = Path(case) if Path(case).is_dir() or is_workbook(case) else case_folder(str(case))
     tell("reading inputs")
-    opened, calendar = request.open()
-    target = Path(output) if output else default_folder(opened.info.name)
+    read = load(given.resolve())
+    target = Path(output) if output else default_folder(read.info.name)
     refuse_existing(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    timer.lap("load")
     workshop = Path(tempfile.mkdtemp(prefix=".solving-", dir=target.parent))
     try:
+        plain = plain_case(read, workshop / "case")
+        request = Request(str(plain.folder.resolve()), **asked)
+        opened, calendar = request.open(plain)
+        timer.lap("load")
         with Interrupt() as interrupt, Publishing(request, workshop) as publishing:
             program = _built(opened, calendar, tell)
             timer.lap("build")

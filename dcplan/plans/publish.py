@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     Columns = npt.NDArray[np.int64]
 
-BINARIES = ("in_service", "kept")
+BINARIES = ("in_service", "upgraded", "kept")
 WHOLE_RACKS = ("racks", "moved_out")
+LEASE_STEPS = ("released_steps", "added_steps")
 STEP_SECONDS = 20.0
 
 
@@ -109,8 +110,8 @@ def _years(model: PlanningModel) -> list[Columns]:
     periods = model.context.tables.periods
     tail = set(periods.loc[periods["tail"], "period"])
     groups = periods[~periods["tail"]].groupby("fiscal_year", sort=True)["period"]
-    years = [_columns(model, (*WHOLE_RACKS, "released_racks"), set(labels)) for _, labels in groups]
-    return [*years, _columns(model, ("released_racks",), tail)] if tail else years
+    years = [_columns(model, (*WHOLE_RACKS, *LEASE_STEPS), set(labels)) for _, labels in groups]
+    return [*years, _columns(model, LEASE_STEPS, tail)] if tail else years
 
 
 def _columns(model: PlanningModel, names: tuple[str, ...], periods: set[str] | None) -> Columns:
@@ -119,9 +120,8 @@ def _columns(model: PlanningModel, names: tuple[str, ...], periods: set[str] | N
     for name in names:
         block = model.program.blocks.variables[name]
         columns = np.arange(block.start, block.stop, dtype=np.int64)
-        parts.append(
-            columns if periods is None else columns[block.frame()["period"].isin(periods).to_numpy()]
-        )
+        when = "start_period" if name == "added_steps" else "period"
+        parts.append(columns if periods is None else columns[block.frame()[when].isin(periods).to_numpy()])
     return np.concatenate(parts)
 
 

@@ -1,9 +1,9 @@
 """Reference plans: what happens without optimising, so that every report can lead with the difference.
 
 *As announced*: phases come on their announced dates, racks are placed by the case's stated policy, nothing
-moves early, leased racks that stand empty are given back at their term, green menus go on. *Frozen*: the
-same with every lease kept as it is. Targets, budgets and build times are not imposed; what they break is
-reported as misses.
+moves early, leased racks that stand empty are given back at their term (never for a fee, and no option is
+taken), green menus go on. *Frozen*: the same with every lease kept as it is. Targets, budgets and build
+times are not imposed; what they break is reported as misses.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dcplan.model.building import build_time, precedence, start_once
 from dcplan.model.leases import exit_cut
 from dcplan.model.moves import move_limit
 from dcplan.model.pins import pins
+from dcplan.model.racks import reserved_racks
 from dcplan.model.targets import capex_budget, targets
 
 if TYPE_CHECKING:
@@ -27,7 +28,17 @@ if TYPE_CHECKING:
     from dcplan.data.case import Case
     from dcplan.model import PlanningModel
 
-NOT_IMPOSED = {build_time, capex_budget, exit_cut, move_limit, pins, precedence, start_once, targets}
+NOT_IMPOSED = {
+    build_time,
+    capex_budget,
+    exit_cut,
+    move_limit,
+    pins,
+    precedence,
+    reserved_racks,
+    start_once,
+    targets,
+}
 RANK_COST = 1.0
 UNSERVED_COST = 1000.0
 CLAIM_REWARD = 0.01
@@ -84,10 +95,13 @@ def reference_model(case: Case, calendar: Calendar, reference: Reference) -> Pla
     _fix_starts(model, announced_dates(case, reference.known_on))
     p.fix("moved_out", 0.0)
     p.fix("kept", 1.0)
-    if reference.frozen and not model.context.leases.windows.empty:
-        windows = model.context.leases.windows
-        stays = windows[~windows["final"].astype(bool)]
-        p.fix("released_racks", pd.Series(0.0, index=pd.MultiIndex.from_frame(stays[["lease", "period"]])))
+    windows = model.context.leases.windows
+    kinds = ["break", "term_end"] if reference.frozen else ["break"]
+    stays = windows[windows["kind"].isin(kinds)]
+    if not stays.empty:
+        none = pd.Series(0.0, index=pd.MultiIndex.from_frame(stays[["lease", "period"]]))
+        p.fix("released_steps", none)
+    p.fix("added_steps", 0.0)
     placed = (p["racks"] * (policy_ranks(model) * RANK_COST)).sum("hall")
     p.minimize(policy=placed + p["unserved"] * UNSERVED_COST)
     menus = case["instruments"].query("kind == 'green_menu'")[["instrument"]]
@@ -99,19 +113,22 @@ def reference_model(case: Case, calendar: Calendar, reference: Reference) -> Pla
 def _fix_starts(model: PlanningModel, dates: dict[str, date | None]) -> None:
     m, schedule = model.context.tables, model.context.schedule
     state = schedule.allowed.copy()
-    if state.empty:
-        return
     order = {t: i for i, t in enumerate(m.period_labels)}
     never = len(order)
     first = {}
-    for project, hall in zip(schedule.projects["project"], schedule.projects["hall"], strict=True):
+    for project in schedule.projects["project"]:
         day = dates[project]
         period = None if day is None else first_whole_period(day, m.calendar)
-        first[hall] = never if period is None else order[period]
-    on = state["period"].map(order) >= state["hall"].map(first)
-    model.program.fix(
-        "in_service", pd.Series(on.to_numpy(dtype=float), index=pd.MultiIndex.from_frame(state))
-    )
+        first[project] = never if period is None else order[period]
+    state["on"] = (state["period"].map(order) >= state["project"].map(first)).astype(float)
+    halls = schedule.hall_project.merge(state, on="project")
+    upgrades = state[state["project"].isin(schedule.upgrades["project"])]
+    for name, rows, keys in (
+        ("in_service", halls, ["hall", "period"]),
+        ("upgraded", upgrades, ["project", "period"]),
+    ):
+        if not rows.empty:
+            model.program.fix(name, rows.set_index(keys)["on"])
 
 
 def policy_ranks(model: PlanningModel) -> pd.Series[float]:

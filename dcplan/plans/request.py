@@ -43,13 +43,13 @@ class Request:
     terminal_value: str | None = None
     scenario: str = "base"
 
-    def open(self) -> tuple[Case, Calendar]:
-        """Load the case with the request's overrides, and its calendar.
+    def open(self, loaded: Case | None = None) -> tuple[Case, Calendar]:
+        """Load the case (if it is not loaded yet) with the request's overrides, and its calendar.
 
         Raises:
             InputError: the inputs are refused; every problem is named.
         """
-        case = load(Path(self.case))
+        case = load(Path(self.case)) if loaded is None else loaded
         changes: dict[str, Any] = {}
         if self.tail_years is not None:
             changes["tail_years"] = self.tail_years

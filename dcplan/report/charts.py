@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcplan.report import style
+from dcplan.report.capex_chart import capex_chart
 from dcplan.report.labels import LANGUAGES
-from dcplan.report.money_chart import capex_chart, cost_chart
+from dcplan.report.money_chart import cost_chart
 from dcplan.report.rack_chart import rack_chart
 from dcplan.report.source import inputs_of
 from dcplan.report.timeline import timeline

@@ -19,8 +19,9 @@ Tables = Mapping[str, pd.DataFrame]
 def builds(tables: Tables, case: Inputs) -> pd.DataFrame:
     """Return every project: project, hall, committed, service_date, announced_date, months_later.
 
-    service_date is None when the hall is not built within the horizon; months_later counts calendar months
-    after the announced date (negative: earlier) and is <NA> when either date is missing.
+    An upgrade of a grid connection has no hall and stands there by its own name. service_date is None when
+    the project is not built within the horizon; months_later counts calendar months after the announced date
+    (negative: earlier) and is <NA> when either date is missing.
     """
     end = day(horizon(tables)["end"].iloc[-1])
     starts = {row["project"]: row for row in records(tables["starts"])}
@@ -34,7 +35,8 @@ def builds(tables: Tables, case: Inputs) -> pd.DataFrame:
         later = None
         if service and announced:
             later = 12 * (service.year - announced.year) + service.month - announced.month
-        rows.append((row["project"], row["hall"], bool(row["committed"]), service, announced, later))
+        unit, committed = row["hall"] or row["project"], bool(row["committed"])
+        rows.append((row["project"], unit, committed, service, announced, later))
     columns = ["project", "hall", "committed", "service_date", "announced_date", "months_later"]
     return pd.DataFrame(rows, columns=columns).astype({"months_later": "Int64"})
 
@@ -81,8 +83,9 @@ def changes_by_year(tables: Tables, case: Inputs) -> pd.DataFrame:
     """Return, by fiscal_year: starts (halls that open), exits (sites left), cuts (leases made smaller)."""
     years = fiscal_years(tables)
     counts = pd.DataFrame(0, index=pd.Index(years, name="fiscal_year"), columns=["starts", "exits", "cuts"])
+    built = builds(tables, case)
     dates = {
-        "starts": builds(tables, case)["service_date"],
+        "starts": built.loc[built["hall"].isin(case["halls"]["hall"]), "service_date"],
         "exits": exits(tables)["date"],
         "cuts": reductions(tables, case)["start"],
     }

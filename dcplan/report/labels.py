@@ -35,7 +35,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "capex": ("CAPEX by fiscal year and project, against budget", "年度別・案件別の設備投資と予算"),
     "budget": ("budget", "予算"),
     "group": ("whole group", "グループ全体"),
-    "history": ("data centers", "データセンター"),
+    "share_of_group": ("data centers (% of group)", "データセンター(グループ比%)"),
     "partial": ("9 months", "9か月分"),
     "target": ("target", "計画値"),
     "bn": ("bn JPY, nominal", "十億円(名目)"),

@@ -1,4 +1,4 @@
-"""Money by fiscal year: cash by kind for two plans side by side, and CAPEX by project against the budget."""
+"""Cash by kind and fiscal year, for two plans side by side."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from dcplan.report import decisions, style
 from dcplan.report.labels import COST_GROUPS, LANGUAGES, fiscal_year, word
-from dcplan.report.source import fiscal_years, records
+from dcplan.report.source import fiscal_years
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from dcplan.report.source import Inputs
-
 KINDS = dict(zip(COST_GROUPS, (style.BLUE, style.GREEN, style.ORANGE, style.SKY, style.PURPLE), strict=True))
-PROJECTS = (style.BLUE, style.ORANGE, style.GREEN, style.SKY, style.PURPLE, style.VERMILION, style.YELLOW)
-PAST = style.LINE
 SMALLEST_LABEL = 0.035
 BILLIONS_FROM = 5000.0
 """From this many M JPY on, a picture counts in billions with one decimal; below, in millions."""
@@ -135,119 +130,3 @@ def _kind_names(axes: Axes, plan: pd.DataFrame, lang: str) -> None:
                 "shrinkB": 0,
             },
         )
-
-
-def capex_chart(tables: decisions.Tables, case: Inputs, lang: str = "en") -> Figure:
-    """Draw CAPEX by project and fiscal year with the budget, and the years before where they are known."""
-    years = fiscal_years(tables)
-    past = _past(case, years[0])
-    hall_name = {
-        hall["hall"]: str(hall["name_ja" if lang == "ja" else "hall"]) for hall in records(case["halls"])
-    }
-    names = {str(row["project"]): hall_name[row["hall"]] for row in records(case["projects"])}
-    capex = tables["capex"].groupby(["fiscal_year", "project"])["mjpy"].sum().unstack().fillna(0.0)
-    capex = capex.reindex(index=years, columns=[p for p in names if p in capex.columns], fill_value=0.0)
-    budgets = case["budgets"].set_index("fiscal_year")["capex_mjpy"].reindex(years).dropna()
-    highest = float(np.nanmax([capex.sum(axis=1).max(), budgets.max(), past["mjpy"].max(), 1.0]))
-    scale = Scale(highest)
-    capex, budgets, past = (
-        capex / scale.unit,
-        budgets / scale.unit,
-        past.assign(mjpy=past["mjpy"] / scale.unit),
-    )
-    top = 1.22 * highest / scale.unit
-    made = style.figure(9.6, 4.6)
-    widths = [len(set(past["fiscal_year"])), 1.7 * len(years)] if len(past) else [1]
-    panels = made.subplots(1, len(widths), width_ratios=widths, sharey=True, squeeze=False)[0]
-    if len(past):
-        _draw_past(panels[0], past, scale, top, lang)
-    _draw_projects(panels[-1], capex, names, scale, top)
-    _draw_budgets(panels[-1], budgets, scale, top, lang)
-    panels[0].set_title(word("capex", lang))
-    scale.label(panels[0], lang)
-    panels[0].set_ylim(0, top)
-    for axes, shown in zip(panels, [sorted(set(past["fiscal_year"])), years][-len(panels) :], strict=True):
-        axes.set_xticks(
-            shown, [fiscal_year(year, lang) if axes is panels[-1] else f"FY{year % 100}" for year in shown]
-        )
-        axes.tick_params(axis="x", length=0)
-        axes.grid(axis="y")
-    return made
-
-
-def _past(case: Inputs, first: int) -> pd.DataFrame:
-    """Return CAPEX before the plan: fiscal_year, whole_group, mjpy, status.
-
-    A part of a year counts only where the whole year is not known.
-    """
-    history = case["history"]
-    rows = history[history["category"].str.contains("capex") & (history["fiscal_year"] < first)]
-    rows = rows.assign(whole_group=rows["category"].str.startswith("group"), part=rows["status"] == "partial")
-    rows = rows.sort_values(["whole_group", "fiscal_year", "part"], ascending=[False, True, True])
-    rows = rows.drop_duplicates(["fiscal_year", "whole_group"])
-    return rows[["fiscal_year", "whole_group", "mjpy", "status"]].reset_index(drop=True)
-
-
-def _draw_past(axes: Axes, past: pd.DataFrame, scale: Scale, top: float, lang: str) -> None:
-    for row in records(past):
-        year, amount, whole = int(row["fiscal_year"]), row["mjpy"], bool(row["whole_group"])
-        axes.bar(
-            year,
-            amount,
-            0.84 if whole else 0.6,
-            color="none" if whole else PAST,
-            edgecolor=PAST,
-            linestyle=":" if row["status"] == "target" else "-",
-            hatch="//////" if row["status"] == "partial" else None,
-        )
-        note = "" if row["status"] == "actual" else "\n" + word(row["status"], lang)
-        axes.text(
-            year,
-            amount + 0.01 * top,
-            scale.text(amount) + note,
-            ha="center",
-            va="bottom",
-            size=7.5,
-            linespacing=1.0,
-        )
-    kinds = [
-        Patch(
-            facecolor="none" if whole else PAST,
-            edgecolor=PAST,
-            label=word("group" if whole else "history", lang),
-        )
-        for whole in dict.fromkeys(past["whole_group"])
-    ]
-    axes.legend(handles=kinds, loc="upper right", ncols=2, fontsize=8, handlelength=1.2, columnspacing=1.0)
-
-
-def _draw_projects(axes: Axes, capex: pd.DataFrame, names: dict[str, str], scale: Scale, top: float) -> None:
-    bottom = np.zeros(len(capex))
-    for index, project in enumerate(capex.columns):
-        heights, colour = capex[project].to_numpy(), PROJECTS[index % len(PROJECTS)]
-        axes.bar(capex.index, heights, 0.66, bottom, color=colour, linewidth=0, label=names[str(project)])
-        for year, height, start in zip(capex.index, heights, bottom, strict=True):
-            if height > SMALLEST_LABEL * top:
-                ink = style.ink_on(colour)
-                axes.text(
-                    year, start + height / 2, scale.text(height), ha="center", va="center", size=8, color=ink
-                )
-        bottom = bottom + heights
-
-
-def _draw_budgets(axes: Axes, budgets: pd.Series[float], scale: Scale, top: float, lang: str) -> None:
-    for index, (year, budget) in enumerate(budgets.items()):
-        at = float(str(year))
-        name = word("budget", lang) if index == 0 else None
-        axes.plot([at - 0.42, at + 0.42], [budget, budget], color=style.INK, linewidth=1.8, label=name)
-        axes.text(
-            at,
-            budget + 0.012 * top,
-            scale.text(budget),
-            ha="center",
-            va="bottom",
-            size=8,
-            weight=style.heavy(),
-        )
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="upper right", ncols=3, fontsize=8, handlelength=1.2, columnspacing=1.0)

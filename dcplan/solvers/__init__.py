@@ -18,10 +18,12 @@ def solve(
 
     Args:
         problem: a program, or its matrix (Pyomo needs the program).
-        solver: ``highs`` (the default and the fast path), or a solver that PuLP or Pyomo reaches:
-            ``pulp:CBC``, ``pulp:HiGHS``, ``pyomo:highs``.
+        solver: ``highs`` (the default: in a process of its own, `dcplan.solvers.child`), or a solver that
+            PuLP or Pyomo reaches: ``pulp:CBC``, ``pulp:HiGHS``, ``pyomo:highs``.
         options: how to solve.
-        callbacks: ``progress``, ``start`` and ``should_stop`` of `dcplan.solvers.highs.solve` (HiGHS only).
+        callbacks: ``progress``, ``start``, ``should_stop`` and ``on_solution`` of
+            `dcplan.solvers.child.solve`. ``pulp:HiGHS`` and ``pyomo:highs`` hear ``should_stop`` alone; the
+            other solvers of PuLP and Pyomo may be given it, and do not hear it.
 
     Raises:
         ValueError: no such solver name, or callbacks for a solver that has none.
@@ -32,8 +34,12 @@ def solve(
     through, _, name = solver.partition(":")
     if through not in {"highs", "pulp", "pyomo"} or (through == "highs") == bool(name):
         raise ValueError(f"no solver {solver!r}: write highs, pulp:NAME or pyomo:NAME")
-    if name and any(callback is not None for callback in callbacks.values()):
-        raise ValueError(f"{solver} takes no {', '.join(sorted(callbacks))}; only highs does")
+    should_stop = callbacks.get("should_stop")
+    refused = sorted(
+        key for key, callback in callbacks.items() if callback is not None and key != "should_stop"
+    )
+    if name and refused:
+        raise ValueError(f"{solver} takes no {', '.join(refused)}; only highs does")
     if through == "pyomo":
         if not isinstance(problem, Program):
             raise ValueError(
@@ -41,12 +47,12 @@ def solve(
             )
         from dcplan.solvers.with_pyomo import solve as pyomo_solve
 
-        return pyomo_solve(problem, name, options)
+        return pyomo_solve(problem, name, options, should_stop)
     matrix = problem.matrix() if isinstance(problem, Program) else problem
     if through == "pulp":
         from dcplan.solvers.with_pulp import solve as pulp_solve
 
-        return pulp_solve(matrix, name, options)
-    from dcplan.solvers.highs import solve as highs_solve
+        return pulp_solve(matrix, name, options, should_stop)
+    from dcplan.solvers.child import solve as highs_solve
 
     return highs_solve(matrix, options, **callbacks)

@@ -21,6 +21,8 @@ class SolveOptions:
         node_limit: branch-and-bound nodes; the reproducible way to stop early. None for no limit.
         integrality: how far from a whole number the solver may take a value for whole. Tighter than the 1e-6
             that HiGHS comes with: with y <= M b, a b of 1e-6 lets y = 1e-6 M through for nothing.
+        memory_mib: address space that the process of the solver may have, in MiB; None for no limit. Only
+            `dcplan.solvers.child` has a process to limit, and only where the system can (not on Windows).
         log_file: where the solver writes its log; nothing is ever written to the console.
         extra: further options in the solver's own words.
     """
@@ -31,6 +33,7 @@ class SolveOptions:
     seed: int = 0
     node_limit: int | None = None
     integrality: float = 1e-9
+    memory_mib: int | None = None
     log_file: Path | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -44,8 +47,19 @@ class SolveOptions:
             raise ValueError(f"threads = {self.threads}: must be at least 1")
         if self.node_limit is not None and self.node_limit < 0:
             raise ValueError(f"node_limit = {self.node_limit}: must be at least 0")
+        if self.memory_mib is not None and self.memory_mib < 1:
+            raise ValueError(f"memory_mib = {self.memory_mib}: must be at least 1 MiB")
         if not 0.0 < self.integrality <= 1e-6:
             raise ValueError(f"integrality = {self.integrality}: must be above 0 and at most 1e-6")
+
+    def refuse_memory_limit(self, where: str) -> None:
+        """Refuse a limit of memory where there is no process to limit.
+
+        Raises:
+            ValueError: there is one.
+        """
+        if self.memory_mib is not None:
+            raise ValueError(f"memory_mib: not {where}, which has no process of its own")
 
     def told(self) -> dict[str, Any]:
         """The options as plain data, for a manifest."""
@@ -56,6 +70,7 @@ class SolveOptions:
             "seed": self.seed,
             "node_limit": self.node_limit,
             "integrality": self.integrality,
+            **({} if self.memory_mib is None else {"memory_mib": self.memory_mib}),
             **self.extra,
         }
 

@@ -54,3 +54,21 @@ def honest_bound(objective: float, bound: float, solver: str) -> float:
     if bound - objective > TOLERANCE * max(1.0, abs(objective)):
         raise SolverError(f"{solver} claims that nothing is below {bound:,.6f}, and found {objective:,.6f}")
     return min(bound, objective)
+
+
+def refuse_unbounded(matrix: Matrix, solver: str) -> None:
+    """Raise `SolverError` if the bounds of the columns alone keep the cost from falling without end."""
+    with np.errstate(invalid="ignore"):
+        lowest = np.where(matrix.cost > 0, matrix.cost * matrix.col_lower, matrix.cost * matrix.col_upper)
+    lowest = np.where(matrix.cost == 0, 0.0, lowest)
+    if np.isfinite(lowest).all():
+        floor = float(lowest.sum()) + matrix.offset
+        raise SolverError(f"{solver} claims that the cost has no end; it cannot fall below {floor:,.6f}")
+
+
+def checked_start(matrix: Matrix, start: Floats) -> Floats:
+    """The start, if it is one finite value per column."""
+    values = np.asarray(start, dtype=np.float64)
+    if values.shape != (matrix.columns,) or not np.isfinite(values).all():
+        raise ValueError(f"start: {matrix.columns:,} finite values are wanted")
+    return values

@@ -1,7 +1,8 @@
 """PuLP: the program as an `LpProblem`, and whatever solver PuLP reaches.
 
 PuLP's own statuses are not passed on: it calls a solve that ran into its time limit "Optimal". Its bundled
-CBC has given wrong answers on small integer programs; it is offered, never trusted, and the solution says so.
+CBC has given wrong answers on small integer programs; it is offered, never trusted: its solution is verified,
+and the bound is one that HiGHS proves (`dcplan.solvers.trust`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,13 +23,26 @@ import numpy as np
 from dcplan.errors import SolverError
 from dcplan.lp.matrix import Matrix
 from dcplan.lp.solution import Solution, Status
+from dcplan.solvers import engine, highs
+from dcplan.solvers.interrupts import run_aside
 from dcplan.solvers.options import SolveOptions
+from dcplan.solvers.trust import believed
 from dcplan.solvers.verify import honest_bound, refuse_faults, refuse_other_cost, rounded
 
-_SOLVER = {"cbc": "PULP_CBC_CMD", "highs": "HiGHS"}
+_SOLVER = {"cbc": "PULP_CBC_CMD", "highs": "HiGHS", "scip": "SCIP_PY"}
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_.,()]")
 CLAIM = "the bound is what {solver} claims by its status, not a number that it reported"
-CBC = "the CBC of PuLP has been wrong on small integer programs: its solution is verified, its proof is not"
+_SCIP = {
+    "optimal": Status.OPTIMAL,
+    "gaplimit": Status.OPTIMAL,
+    "infeasible": Status.INFEASIBLE,
+    "unbounded": Status.UNBOUNDED,
+    "userinterrupt": Status.INTERRUPTED,
+    "timelimit": Status.FEASIBLE,
+    "memlimit": Status.FEASIBLE,
+    "bestsollimit": Status.FEASIBLE,
+    "sollimit": Status.FEASIBLE,
+}
 
 
 def to_pulp(matrix: Matrix) -> Any:
@@ -39,30 +53,38 @@ def to_pulp(matrix: Matrix) -> Any:
     return _build(matrix)[0]
 
 
-def solve(matrix: Matrix, solver_name: str, options: SolveOptions | None = None) -> Solution:
-    """Minimise with a solver of PuLP: ``CBC``, ``HiGHS``, or any name of ``pulp.listSolvers()``.
+def solve(
+    matrix: Matrix,
+    solver_name: str,
+    options: SolveOptions | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Solution:
+    """Minimise with a solver of PuLP: ``CBC``, ``HiGHS``, ``SCIP``, or any name of ``pulp.listSolvers()``.
 
-    The values are verified as those of HiGHS are. ``seed`` and ``integrality`` reach HiGHS only.
+    The values are verified as those of HiGHS are. A bound or a claim of infeasibility counts only from a
+    solver that is trusted (`dcplan.solvers.trust.TRUSTED`). ``seed`` and ``integrality`` reach HiGHS only;
+    HiGHS alone hears ``should_stop``, and Ctrl-C without losing its incumbent.
 
     Raises:
-        ValueError: a node limit is asked for; PuLP cannot tell how such a solve ended.
+        ValueError: a node limit or a limit of memory is asked for.
         SolverError: no such solver, it failed, or its answer is not a solution at its cost.
     """
     import pulp
 
     options = options or SolveOptions()
+    options.refuse_memory_limit("through PuLP")
     if options.node_limit is not None:
         raise ValueError("node_limit: not through PuLP, which cannot tell how such a solve ended")
     began = time.perf_counter()
     problem, variables = _build(matrix)
     try:
         with _settled():
-            problem.solve(_solver(solver_name, options))
+            _run(problem, solver_name, options, should_stop)
     except (pulp.PulpError, KeyError, OSError) as error:
         raise SolverError(f"{solver_name} through PuLP failed: {error}") from error
     status, bound = _status(problem, solver_name, options)
-    values, objective, notes = None, math.nan, [CBC] if "CBC" in solver_name.upper() else []
-    if status in {Status.OPTIMAL, Status.FEASIBLE}:
+    values, objective, notes = None, math.nan, []
+    if status in {Status.OPTIMAL, Status.FEASIBLE, Status.INTERRUPTED} and _has_values(problem, status):
         raw = np.array([math.nan if each.varValue is None else each.varValue for each in variables])
         values = rounded(matrix, raw, solver_name)
         refuse_other_cost(matrix, raw, float(problem.objective.value()), solver_name)
@@ -71,7 +93,7 @@ def solve(matrix: Matrix, solver_name: str, options: SolveOptions | None = None)
         if bound is None and status is Status.OPTIMAL:
             bound = objective - (options.gap * abs(objective) if matrix.integrality.any() else 0.0)
             notes.append(CLAIM.format(solver=solver_name))
-    return Solution(
+    found = Solution(
         status=status,
         objective=objective,
         bound=honest_bound(objective, -math.inf if bound is None else bound, solver_name),
@@ -81,6 +103,27 @@ def solve(matrix: Matrix, solver_name: str, options: SolveOptions | None = None)
         options={"solver": f"pulp:{solver_name}", **options.told()},
         notes=tuple(notes),
     )
+    return believed(matrix, found, _SOLVER.get(solver_name.lower(), solver_name), options, highs.solve)
+
+
+def _run(problem: Any, name: str, options: SolveOptions, should_stop: Callable[[], bool] | None) -> None:
+    """Solve; HiGHS, which does not hear Ctrl-C by itself, in a thread that can be told to stop."""
+    if name.lower() != "highs":
+        problem.solve(_solver(name, options))
+        return
+    asked: list[bool] = []
+
+    def listen(_kind: Any, _message: str, _out: Any, into: Any, _data: Any) -> None:
+        if asked:
+            into.user_interrupt = True
+
+    solver = _solver(name, options)
+    solver.callbackTuple, solver.callbacksToActivate = (listen, None), list(engine.INTERRUPTS)
+    run_aside(lambda: problem.solve(solver), lambda: asked.append(True), should_stop)
+
+
+def _has_values(problem: Any, status: Status) -> bool:
+    return status is not Status.INTERRUPTED or any(v.varValue is not None for v in problem.variables())
 
 
 def _build(matrix: Matrix) -> tuple[Any, list[Any]]:
@@ -151,20 +194,22 @@ def _status(problem: Any, name: str, options: SolveOptions) -> tuple[Status, flo
     import pulp
 
     if name.lower() == "highs":
-        from dcplan.solvers.highs import STATUS
+        from dcplan.solvers.judged import STATUS
 
-        native = problem.solverModel.getModelStatus()
+        native = problem.solverModel.getModelStatus().name
         if native not in STATUS:
-            raise SolverError(f"HiGHS through PuLP ended with {native.name}, which is no answer")
+            raise SolverError(f"HiGHS through PuLP ended with {native}, which is no answer")
         info, status = problem.solverModel.getInfo(), STATUS[native]
-        if status is Status.FEASIBLE and info.primal_solution_status != 2:
-            status = Status.NO_SOLUTION
+        if info.primal_solution_status != 2 and status in {Status.FEASIBLE, Status.INTERRUPTED}:
+            return (Status.NO_SOLUTION if status is Status.FEASIBLE else status), None
         if status in {Status.INFEASIBLE, Status.UNBOUNDED}:
             return status, None
         whole = any(variable.cat == pulp.LpInteger for variable in problem.variables())
         # PuLP keeps the constant part of the cost to itself.
         constant = float(problem.objective.constant)
         return status, float(info.mip_dual_bound) + constant if whole else None
+    if name.lower() in {"scip", "scip_py"}:
+        return _scip_status(problem)
     found = {
         (pulp.LpStatusOptimal, pulp.LpSolutionOptimal): Status.OPTIMAL,
         (pulp.LpStatusOptimal, pulp.LpSolutionIntegerFeasible): Status.FEASIBLE,
@@ -178,6 +223,20 @@ def _status(problem: Any, name: str, options: SolveOptions) -> tuple[Status, flo
     if problem.status == pulp.LpStatusNotSolved and options.time_limit is not None:
         return Status.NO_SOLUTION, None
     raise SolverError(f"{name} through PuLP ended with {pulp.LpStatus[problem.status]!r}, which is no answer")
+
+
+def _scip_status(problem: Any) -> tuple[Status, float | None]:
+    """How SCIP ended by its own words; PuLP takes a limit of the gap for a failure of some kind."""
+    model = problem.solverModel
+    native = str(model.getStatus())
+    if native not in _SCIP:
+        raise SolverError(f"SCIP through PuLP ended with {native!r}, which is no answer")
+    status = _SCIP[native]
+    if status in {Status.INFEASIBLE, Status.UNBOUNDED}:
+        return status, None
+    if status is Status.FEASIBLE and not model.getNSols():
+        return Status.NO_SOLUTION, None
+    return status, float(model.getDualbound()) + float(problem.objective.constant)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import platform
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,10 @@ from dcplan.lp.labels import Floats
 from dcplan.lp.matrix import Block, Matrix
 from dcplan.lp.program import Program
 from dcplan.lp.solution import Solution, Status
+from dcplan.solvers import highs
+from dcplan.solvers.interrupts import run_aside
 from dcplan.solvers.options import SolveOptions
+from dcplan.solvers.trust import believed
 from dcplan.solvers.verify import honest_bound, refuse_faults, refuse_other_cost, rounded
 
 
@@ -36,7 +40,7 @@ def to_pyomo(program: Program) -> Any:
     lower, upper = _open(matrix.col_lower), _open(matrix.col_upper)
     columns: list[Any] = []
     for block in matrix.blocks.variables.values():
-        keys, start = _keys(block), block.start
+        keys, start = block_keys(block), block.start
         place = dict(zip(keys, range(start, block.stop), strict=True))
         whole = matrix.integrality[start : block.stop].tolist()
         domain = dict(zip(keys, (pyo.Integers if each else pyo.Reals for each in whole), strict=True))
@@ -51,7 +55,7 @@ def to_pyomo(program: Program) -> Any:
     indptr, indices, data = (array.tolist() for array in matrix.csr())
     row_lower, row_upper = _open(matrix.row_lower), _open(matrix.row_upper)
     for block in matrix.blocks.rows.values():
-        keys = _keys(block)
+        keys = block_keys(block)
         rows: dict[Any, Any] = {}
         for row, key in enumerate(keys, start=block.start):
             inside = slice(indptr[row], indptr[row + 1])
@@ -80,26 +84,69 @@ def read_back(model: Any, program: Program) -> Floats:
     components = list(model.component_objects(pyo.Var, descend_into=False))
     values: list[float] = []
     for variable, block in zip(components, program.blocks.variables.values(), strict=False):
-        entries = (variable[key].value for key in _keys(block))
+        entries = (variable[key].value for key in block_keys(block))
         values += [math.nan if value is None else float(value) for value in entries]
     return np.array(values, dtype=np.float64)
 
 
-def solve(program: Program, solver_name: str = "highs", options: SolveOptions | None = None) -> Solution:
+def write_values(model: Any, program: Program, values: Floats) -> None:
+    """Set the model's variables to a solution, by position."""
+    import pyomo.environ as pyo
+
+    components = list(model.component_objects(pyo.Var, descend_into=False))
+    for variable, block in zip(components, program.blocks.variables.values(), strict=False):
+        numbers = values[block.start : block.stop].tolist()
+        for key, number in zip(block_keys(block), numbers, strict=True):
+            variable[key].set_value(number, skip_validation=True)
+
+
+def taken(model: Any, program: Program, name: str, options: SolveOptions | None = None) -> Solution:
+    """The solution that stands in the model's variables, whoever put it there.
+
+    It is verified against the program, and its bound is that of the linear relaxation, proven by HiGHS: from
+    the values alone nobody can tell how good they are.
+
+    Raises:
+        SolverError: the values are no solution of the program.
+    """
+    matrix = program.matrix()
+    raw = _filled(matrix, read_back(model, program))
+    values = rounded(matrix, raw, name)
+    refuse_faults(matrix, values, name)
+    options = options or SolveOptions()
+    found = Solution(
+        Status.OPTIMAL,
+        matrix.objective(values),
+        values=values,
+        versions={"pyomo": _version(), "python": platform.python_version()},
+        options={"solver": name, **options.told()},
+    )
+    return believed(matrix, found, name, options, highs.solve)
+
+
+def solve(
+    program: Program,
+    solver_name: str = "highs",
+    options: SolveOptions | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Solution:
     """Minimise with a solver of `pyomo.contrib.solver` (``highs``, ``gurobi_direct``, ``scip_direct``).
 
     The values are verified as those of `dcplan.solvers.highs` are. ``seed``, ``integrality`` and ``log_file``
-    reach HiGHS only.
+    reach HiGHS only. A bound or a claim of infeasibility counts only from a solver that is trusted
+    (`dcplan.solvers.trust.TRUSTED`). HiGHS alone hears ``should_stop``, and Ctrl-C without losing its
+    incumbent.
 
     Raises:
-        ValueError: a node limit is asked for; Pyomo cannot tell how such a solve ended.
+        ValueError: a limit of memory or of nodes is asked for; Pyomo cannot tell how such a solve ended.
         SolverError: no such solver, it failed, or its answer is not a solution at its cost.
     """
     import highspy
-    import pyomo.environ  # registers the solvers
+    import pyomo.environ  # noqa: F401 - registers the solvers
     from pyomo.contrib.solver.common.factory import SolverFactory
 
     options = options or SolveOptions()
+    options.refuse_memory_limit("through Pyomo")
     if options.node_limit is not None:
         raise ValueError("node_limit: not through Pyomo, which cannot tell how such a solve ended")
     began = time.perf_counter()
@@ -112,7 +159,8 @@ def solve(program: Program, solver_name: str = "highs", options: SolveOptions | 
     # Threads belong to the process: a scheduler left by an earlier solve makes another count an error.
     highspy.Highs.resetGlobalScheduler(True)
     try:
-        results = solver.solve(model, **_settings(solver_name, options))
+        settings = _settings(solver_name, options)
+        results = _run(solver, model, settings, should_stop if solver_name == "highs" else None)
     except Exception as error:  # Pyomo raises what its solvers raise
         raise SolverError(f"{solver_name} through Pyomo failed: {error}") from error
     status = _status(results, solver_name)
@@ -124,15 +172,28 @@ def solve(program: Program, solver_name: str = "highs", options: SolveOptions | 
             bound = float(reported)
         elif status is Status.OPTIMAL and not matrix.integrality.any():
             bound = objective
-    return Solution(
+    found = Solution(
         status=status,
         objective=objective,
         bound=honest_bound(objective, bound, solver_name),
         values=values,
         seconds=time.perf_counter() - began,
-        versions={"pyomo": pyomo.version.version, "python": platform.python_version()},
+        versions={"pyomo": _version(), "python": platform.python_version()},
         options={"solver": f"pyomo:{solver_name}", **options.told()},
     )
+    return believed(matrix, found, solver_name, options, highs.solve)
+
+
+def _run(solver: Any, model: Any, settings: dict[str, Any], should_stop: Callable[[], bool] | None) -> Any:
+    """Solve; HiGHS, which does not hear Ctrl-C by itself here, in a thread that can be told to stop."""
+    if solver.name != "highs":
+        return solver.solve(model, **settings)
+
+    def cancel() -> None:
+        if solver._solver_model is not None:
+            solver._solver_model.cancelSolve()
+
+    return run_aside(lambda: solver.solve(model, **settings), cancel, should_stop)
 
 
 def _settings(name: str, options: SolveOptions) -> dict[str, Any]:
@@ -182,21 +243,31 @@ def _answer(
         return None, math.nan
     results.solution_loader.load_vars()
     raw = read_back(model, program)
-    # Pyomo passes over variables that are in no row and at no cost: any value within the bounds is right.
-    unused = np.isnan(raw) & (np.diff(matrix.indptr) == 0) & (matrix.cost == 0.0)
-    raw[unused] = np.clip(0.0, matrix.col_lower, matrix.col_upper)[unused]
+    raw = _filled(matrix, raw)
     values = rounded(matrix, raw, name)
     refuse_other_cost(matrix, raw, float(results.incumbent_objective), name)
     refuse_faults(matrix, values, name)
     return values, matrix.objective(values)
 
 
+def _filled(matrix: Matrix, raw: Floats) -> Floats:
+    """Values for what Pyomo passes over, columns in no row and at no cost: any within the bounds is right."""
+    unused = np.isnan(raw) & (np.diff(matrix.indptr) == 0) & (matrix.cost == 0.0)
+    return np.where(unused, np.clip(0.0, matrix.col_lower, matrix.col_upper), raw)
+
+
+def _version() -> str:
+    from pyomo.version import version
+
+    return str(version)
+
+
 def _open(bounds: Floats) -> list[float | None]:
     return [bound if math.isfinite(bound) else None for bound in bounds.tolist()]
 
 
-def _keys(block: Block) -> list[Any]:
-    """The block's labels as Pyomo indexes them: plain for one dim, tuples for more, None without dims."""
+def block_keys(block: Block) -> list[Any]:
+    """A block's labels as Pyomo indexes them: plain for one dim, tuples for more, None without dims."""
     return block.labels.index(block.dims, block.codes).tolist() if block.dims else [None] * len(block)
 
 

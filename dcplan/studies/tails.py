@@ -39,8 +39,8 @@ def tail_flips(
         asked: further options of `solve_case`, for every solve.
 
     Returns:
-        decision (`start HALL`, `leave SITE`), one column `tail N` per number with the period or `never`,
-        and flips (bool). Only decisions within the horizon count.
+        decision (`start HALL`, `start PROJECT` of an upgrade without hall, `leave SITE`), one column `tail N`
+        per number with the period or `never`, and flips (bool). Only decisions within the horizon count.
 
     Raises:
         DcplanError: as `solve_case`.
@@ -62,6 +62,7 @@ def decisions(plan: Plan) -> dict[str, str]:
     periods = plan.tables["periods"]
     horizon = set(periods.loc[~periods["tail"].astype(bool), "period"])
     starts, exits = plan.tables["starts"], plan.tables["exits"]
-    found = {f"start {hall}": str(t) for hall, t in zip(starts["hall"], starts["period"], strict=True)}
+    units = starts["hall"].where(starts["hall"].notna(), starts["project"])  # an upgrade has no hall
+    found = {f"start {unit}": str(t) for unit, t in zip(units, starts["period"], strict=True)}
     found |= {f"leave {site}": str(t) for site, t in zip(exits["site"], exits["period"], strict=True)}
     return {name: period for name, period in found.items() if period in horizon}

@@ -207,17 +207,27 @@ def test_earliest_services_follow_the_chain(iij_case: Case) -> None:
     projects = iij_case["projects"].set_index("project")
     for name, row in projects.iterrows():
         if row["committed"]:
-            assert found[row["hall"]] == row["service_date"], name
+            assert found[name] == row["service_date"], name
         elif row["after_project"]:
-            assert found[row["hall"]] > found[projects.loc[row["after_project"], "hall"]]
+            assert found[name] > found[row["after_project"]]
 
 
-def test_receiving_power_is_dated(iij_case: Case) -> None:
-    power = receiving_kw(iij_case, make_calendar(iij_case.info, "month"))
+def test_receiving_power_is_dated_and_grows_with_the_earliest_upgrade(iij_case: Case) -> None:
+    """Matsue has 6,000 kW, 1,000 more on 1 July 2022 (made up), and 3,000 by an upgrade of 18 months."""
     rows = iij_case["connections"]
-    last = rows[rows["site"] == "Shiroi"].sort_values("from_date")["receiving_kw"].iloc[-1]
-    assert power.loc["Shiroi"].iloc[-1] == last
-    assert power.loc["Shiroi"].iloc[0] < last
+    more = rows[rows["site"] == "Matsue"].assign(from_date=date(2022, 7, 1), receiving_kw=7000.0)
+    tables = {**iij_case.tables, "connections": pd.concat([rows, more], ignore_index=True)}
+    case = replace(iij_case, tables=tables)
+    power = receiving_kw(case, make_calendar(case.info, "month")).loc["Matsue"]
+    assert power["2022-06"] == 6000
+    assert power["2022-07"] == power["2023-09"] == 7000
+    assert power["2023-10"] == power.iloc[-1] == 10_000
+
+
+def test_an_upgrade_that_cannot_come_in_time_proves_nothing(iij_case: Case) -> None:
+    projects = iij_case["projects"].assign(build_months=240)
+    case = replace(iij_case, tables={**iij_case.tables, "projects": projects})
+    assert set(receiving_kw(case, make_calendar(case.info)).loc["Shiroi"]) == {10_000}
 
 
 def test_a_project_that_waits_for_a_late_one_is_late(toy_case: Case) -> None:
@@ -229,9 +239,9 @@ def test_a_project_that_waits_for_a_late_one_is_late(toy_case: Case) -> None:
     projects["earliest_date"] = pd.Series([date(2023, 5, 1), None], dtype=object)
     case = replace(toy_case, tables={**toy_case.tables, "projects": projects})
     calendar = make_calendar(case.info)
-    assert earliest_services(case, calendar) == {"B": date(2024, 4, 1)}
+    assert earliest_services(case, calendar) == {"one": date(2024, 4, 1)}
     projects["earliest_date"] = pd.Series([None, None], dtype=object)
-    assert earliest_services(case, calendar) == {"B": date(2023, 4, 1), "C": date(2024, 4, 1)}
+    assert earliest_services(case, calendar) == {"one": date(2023, 4, 1), "two": date(2024, 4, 1)}
 
 
 @settings(max_examples=25, deadline=None)

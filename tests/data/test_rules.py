@@ -4,6 +4,7 @@ import contextlib
 
 import pytest
 
+from dcplan.data.load import load
 from dcplan.data.rules import RULES
 from dcplan.data.tables import TABLES
 
@@ -20,6 +21,16 @@ def pin(
 
 
 COMMIT = both(cell("projects", "committed", "true"), cell("projects", "spent_mjpy", "0"))
+
+
+def upgrade(**cells: str) -> Damage:
+    """Add a project that upgrades the campus's connection."""
+    like = {"project": "feed", "hall": "", "site": "Campus", "adds_receiving_kw": "500"} | cells
+    return both(
+        row("projects", **like),
+        row("project_assets", {"asset_class": "plant"}, project="feed", share="1", high="1"),
+    )
+
 
 BROKEN: dict[str, list[tuple[Damage, str]]] = {
     "site_contracts": [
@@ -181,6 +192,24 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
         (row("projects", project="second"), "projects.csv row 3, hall = B: has more than one project"),
         (cell("projects", "hall", "A"), "projects.csv row 2, hall = A: must be a candidate hall"),
     ],
+    "project_subject": [
+        (cell("projects", "hall", ""), "projects.csv row 2, hall = (empty): must not be empty where site"),
+        (cell("projects", "site", "Campus"), "site = Campus: must be empty for a project of a hall"),
+        (cell("projects", "adds_receiving_kw", "9"), "adds_receiving_kw = 9: must be empty for a project of"),
+        (
+            upgrade(adds_receiving_kw=""),
+            "row 3, adds_receiving_kw = (empty): must not be empty for an upgrade",
+        ),
+        (upgrade(site=""), "projects.csv row 3, site = (empty): must not be empty for an upgrade"),
+        (upgrade(site="City"), "projects.csv row 3, site = City: must be an owned site"),
+    ],
+    "opening_assets": [
+        (
+            cell("opening_assets", "service_date", "2022-04-02"),
+            "opening_assets.csv row 2, service_date = 2022-04-02: must not be after as_of (2022-04-01)",
+        ),
+        (cell("opening_assets", "asset", "hall-b:plant"), "is the name that an asset of a project has"),
+    ],
     "lease_places": [(cell("leases", "racks", "61"), "racks = 61: must be the rack_places of its hall (60)")],
     "lease_terms": [
         (cell("leases", "term_end", "2022-03-30"), "term_end = 2022-03-30: must not be before as_of"),
@@ -288,3 +317,23 @@ def test_every_breach_has_a_remedy(folder: Folder) -> None:
     assert len(folder.problems()) > 30
     for problem in folder.problems():
         assert problem.remedy, problem
+
+
+def test_an_upgrade_is_a_sound_project(folder: Folder) -> None:
+    upgrade()(folder)
+    assert folder.messages() == []
+
+
+def test_added_power_is_positive_and_in_kw(folder: Folder) -> None:
+    upgrade(adds_receiving_kw="0")(folder)
+    assert "adds_receiving_kw = 0: must be more than 0 kW" in folder.messages()[0]
+    folder.set("projects", "adds_receiving_kw", "10000000", project="feed")
+    assert "Write kW, not W." in folder.messages()[0]
+
+
+def test_the_objective_is_before_tax_unless_the_case_says_otherwise(folder: Folder) -> None:
+    assert load(folder.path).info.objective == "pre_tax"
+    folder.set_case("objective", '"after_tax"')
+    assert load(folder.path).info.objective == "after_tax"
+    folder.set_case("objective", '"after"')
+    assert "objective = after: must be one of pre_tax, after_tax" in folder.messages()[0]

@@ -22,6 +22,7 @@ MEASURES = {
     "asset_classes": "life_years",
     "projects": "cost_mjpy",
     "project_assets": "share",
+    "opening_assets": "cost_mjpy",
     "milestones": "share",
     "connections": "receiving_kw",
     "tariffs": "energy_jpy_per_kwh",

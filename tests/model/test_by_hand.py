@@ -322,7 +322,7 @@ def test_a_missed_notice_keeps_the_lease_for_a_renewal_term(toy_case: Case) -> N
     """
     plan = best(with_value(toy_case, "leases", "notice_months", 30))
     assert plan.left() == {}
-    assert plan.table("released_racks").empty
+    assert plan.table("released_steps").empty
     one = (date(2025, 4, 1) - date(2024, 4, 1)).days / DAYS
     day = 1.05 ** -((date(2024, 4, 1) - date(2022, 4, 1)).days / DAYS)
     accrued = 10 * 0.2 * 0.05 / (1 - 1.05**-10)

@@ -31,16 +31,31 @@ def pinned_racks(case: Case) -> Case:
     return toys.with_rows(case, "pinned_racks", row)
 
 
+def reserved(case: Case) -> Case:
+    """Ten colocation racks are booked in Kanto from FY2023 on; five more were counted in the demand."""
+    row = {"reservation": "order-1", "class": "colo", "region": "Kanto", "racks": 10, "until": None}
+    first = row | {"from_date": date(2023, 4, 1), "counted": "on_top"}
+    more = row | {"reservation": "order-2", "racks": 5, "from_date": date(2024, 7, 1), "counted": "in_demand"}
+    return toys.with_rows(case, "reservations", first, more)
+
+
 def committed(case: Case) -> Case:
     """Hall C is under construction and comes on 1 October 2023."""
     project = {"project": "hall-c", "committed": True, "service_date": date(2023, 10, 1)}
     return toys.with_hall(case, "C", "B", project)
 
 
+def upgrade(case: Case) -> Case:
+    """A new feed brings 400 kW more to the campus."""
+    return toys.with_upgrade(case, "feed", adds_receiving_kw=400.0)
+
+
 def chain(case: Case) -> Case:
-    """Hall C stands on hall B and comes a year after it at the earliest."""
+    """Hall C stands on hall B, and B on the new feed; each comes a year after the other at the earliest."""
     project = {"project": "hall-c", "after_project": "hall-b", "after_months": 12}
-    return toys.with_hall(case, "C", "B", project)
+    case = upgrade(toys.with_hall(case, "C", "B", project))
+    case = toys.with_value(case, "projects", "after_project", "feed", project="hall-b")
+    return toys.with_value(case, "projects", "after_months", 12, project="hall-b")
 
 
 def pins(case: Case) -> Case:
@@ -71,8 +86,12 @@ def pue(case: Case) -> Case:
 # a family that the toy case has no rows (or not every kind of row) for is shown on a variation
 VARIATIONS = {
     "pinned_racks": pinned_racks,
+    "reserved_racks": reserved,
     "build_time": committed,
     "precedence": chain,
+    "start_once": upgrade,
+    "site_power": upgrade,
+    "capex_budget": upgrade,
     "pins": pins,
     "lease_state": ended,
     "demand_charge": ratchet,

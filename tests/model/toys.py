@@ -95,6 +95,14 @@ def with_hall(case: Case, hall: str, like: str, project: dict[str, Any], **chang
     return with_rows(case, "project_assets", *shares)
 
 
+def with_upgrade(case: Case, project: str, **changes: Any) -> Case:
+    """Return the case with an upgrade of the campus's connection, all of it plant, otherwise as hall-b."""
+    row = {"project": project, "hall": "", "site": "Campus", "after_project": "", "after_months": 0}
+    row |= {"service_date": None, **changes}
+    case = with_rows(case, "projects", row)
+    return with_rows(case, "project_assets", {"project": project, "asset_class": "plant", "share": 1.0})
+
+
 @dataclass(frozen=True)
 class Solved:
     """A solved model: its optimum and the tables of its variables."""

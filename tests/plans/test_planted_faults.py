@@ -20,6 +20,7 @@ import pytest
 from dcplan.data.calendar import make_calendar
 from dcplan.data.case import Case
 from dcplan.model import FAMILIES, costs, energy, power, schedule
+from dcplan.model.lease_rents import LeaseRents
 from dcplan.model.lease_terms import LeaseTerms
 from dcplan.model.schedule import Schedule
 from dcplan.model.tables import Tables
@@ -32,6 +33,7 @@ from tests.model.toys import (
     with_info,
     with_rows,
     with_settings,
+    with_table,
     with_value,
 )
 
@@ -61,7 +63,7 @@ def test_without_a_fault_the_audit_passes(toy_case: Case, tmp_path: Path) -> Non
     plan, report = audited(leaving(toy_case), tmp_path)
     assert report.passed, str(report)[:2000]
     paid = {name for name, amount in plan.costs().items() if abs(amount) > 0.01}
-    assert paid == {term.name for term in plan.model.costs}
+    assert paid == {term.name for term in plan.model.costs} - {"break_fee"}  # the lease ends on its day
 
 
 # -- costs ---------------------------------------------------------------------------------------------
@@ -125,9 +127,46 @@ def test_escalation_of_capex_that_is_forgotten(toy_case: Case, tmp_path: Path, m
 
 
 def test_a_renewal_uplift_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
-    raised = computed(LeaseTerms, "rent")
-    monkeypatch.setattr(LeaseTerms, "rent", property(lambda self: raised(self) * 0.0 + 100_000.0))
+    raised = computed(LeaseRents, "rent")
+    monkeypatch.setattr(LeaseRents, "rent", property(lambda self: raised(self) * 0.0 + 100_000.0))
     assert "cost:rent" in rules(pinned(toy_case, "B", 0), tmp_path)
+
+
+def breaking(case: Case) -> Case:
+    """Return the case in which City is left before its term ends, for three months' rent."""
+    leases = case["leases"].assign(term_end=date(2027, 3, 31), break_fee_months=3.0)
+    dear = leases.assign(rent_jpy_per_rack_month=150_000.0)
+    return with_table(pinned(case, "B", 1), "leases", dear)
+
+
+def test_a_break_fee_that_is_forgotten(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    fee = computed(LeaseRents, "break_fee")
+    monkeypatch.setattr(LeaseRents, "break_fee", property(lambda self: fee(self) * 0.5))
+    assert "cost:break_fee" in rules(breaking(toy_case), tmp_path)
+
+
+def test_a_break_that_no_contract_allows(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    breaks = LeaseTerms._breaks
+
+    def generous(self: LeaseTerms, lease: Any, free: set[str]) -> Any:
+        return breaks(self, {**lease, "break_fee_months": 0.0}, free)
+
+    monkeypatch.setattr(LeaseTerms, "_breaks", generous)
+    bound = with_table(
+        breaking(toy_case), "leases", breaking(toy_case)["leases"].assign(break_fee_months=np.nan)
+    )
+    assert "lease_state" in rules(bound, tmp_path)
+
+
+def test_steps_that_are_overlooked(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:
+    number = LeaseTerms.lease_number
+
+    def single(self: LeaseTerms, column: str) -> Any:
+        return number(self, column) * 0.0 + 1.0 if column == "step_racks" else number(self, column)
+
+    monkeypatch.setattr(LeaseTerms, "lease_number", single)
+    in_steps = toy_case["leases"].assign(step_racks=15)
+    assert "lease_steps" in rules(with_table(pinned(toy_case, "B", 0), "leases", in_steps), tmp_path)
 
 
 def test_a_terminal_value_that_is_straight_line(toy_case: Case, tmp_path: Path, monkeypatch: Patch) -> None:

@@ -5,11 +5,12 @@ from itertools import combinations
 from pathlib import Path
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from dcplan.report import charts, labels, money_chart, rack_chart, style
+from dcplan.report import capex_chart, charts, labels, money_chart, rack_chart, style
 from tests.report import fakes
 
 NAMES = ["timeline", "racks", "cost", "capex"]
@@ -120,11 +121,33 @@ def test_racks_of_all_groups_are_the_racks_of_the_fleet(plan: fakes.FakePlan):
 
 
 def test_past_capex_takes_a_part_of_a_year_only_where_the_year_is_unknown(plan: fakes.FakePlan):
-    past = money_chart._past(plan.case, 2022).set_index(["fiscal_year", "whole_group"])
+    past = capex_chart.past_capex(plan.case, 2022).set_index(["fiscal_year", "whole_group"])
+    assert past.loc[(2016, True), "mark"] == "US-GAAP"
+    assert past.loc[(2021, True), "mark"] == "target"
+    assert past.loc[(2020, False), "share"] == pytest.approx(1500 / 15200)
+    assert past.loc[(2020, False), "mark"] == ""
     assert past.loc[(2020, False), "mjpy"] == 1500
     assert past.loc[(2020, False), "status"] == "actual"
     assert past.loc[(2021, False), "status"] == "partial"
     assert (2016, False) not in past.index
+
+
+def test_nine_actual_months_stand_beside_a_target(plan: fakes.FakePlan):
+    more = pd.DataFrame([(2021, "group_capex_1q3q", 11540.0, "IFRS", "partial")])
+    more.columns = plan.case["history"].columns
+    case = {**plan.case, "history": pd.concat([plan.case["history"], more], ignore_index=True)}
+    year = capex_chart.past_capex(case, 2022).query("fiscal_year == 2021")
+    assert year[year["whole_group"]]["mark"].tolist() == ["target", "partial"]
+    assert year[~year["whole_group"]]["share"].tolist() == [pytest.approx(600 / 11540)]
+
+
+def test_a_project_without_a_hall_keeps_its_name(plan: fakes.FakePlan):
+    upgrade = plan.case["projects"].iloc[[0]].assign(project="grid-20mw", hall="")
+    case = {**plan.case, "projects": pd.concat([plan.case["projects"], upgrade], ignore_index=True)}
+    tables = {**plan.tables, "capex": plan.tables["capex"].assign(project="grid-20mw")}
+    assert capex_chart.project_names(case, "ja")["grid-20mw"] == "grid-20mw"
+    with style.look("ja"):
+        assert capex_chart.capex_chart(tables, case, "ja").axes
 
 
 def test_every_word_is_in_both_languages():

@@ -19,6 +19,7 @@ from dcplan.lp.labels import ProgramError
 from dcplan.lp.program import Program
 from dcplan.lp.solution import Solution, Status, relative_gap
 from dcplan.solvers import highs, solve
+from dcplan.solvers.judged import polished
 from dcplan.solvers.options import Progress, SolveOptions
 
 EXACT = SolveOptions(gap=0.0, threads=1)
@@ -108,6 +109,7 @@ def test_unbounded_or_infeasible_integer_programs_are_told_apart(feasible):
 
 @pytest.mark.parametrize("second", ["kOptimal", "kInfeasible", "kTimeLimit"])
 def test_unbounded_or_infeasible_is_solved_again_without_costs(lp, monkeypatch, second):
+    lp.bound("x", lower=-np.inf)
     said = [getattr(HighsModelStatus, name) for name in (second, second, "kUnboundedOrInfeasible")]
     monkeypatch.setattr(
         highspy.Highs, "getModelStatus", lambda self: said.pop() if len(said) > 1 else said[0]
@@ -155,6 +157,7 @@ def test_a_limit_before_any_solution():
 
 @pytest.mark.parametrize("native", list(HighsModelStatus.__members__))
 def test_every_status_of_highs_has_a_meaning_or_is_an_error(lp, monkeypatch, native):
+    lp.bound("x", lower=-np.inf)
     status = HighsModelStatus.__members__[native]
     monkeypatch.setattr(highspy.Highs, "getModelStatus", lambda self: status)
     errors = {"kNotset", "kLoadError", "kModelError", "kPresolveError", "kSolveError", "kPostsolveError"}
@@ -203,7 +206,7 @@ def test_a_solver_that_ignores_its_time_limit_is_stopped(knapsack, monkeypatch):
     monkeypatch.setattr(highs, "_LATE_SECONDS", 0.1)
     run = highs._Run(highs._loaded(knapsack(120, 60, seed=3).matrix(), EXACT), 0.2)
     run.go(None, None)
-    assert run.late
+    assert run.heard.late
     assert run.elapsed() < 2.5
 
 
@@ -295,10 +298,10 @@ def test_what_trickles_is_solved_again_or_refused(trickle):
 
 def test_rounding_is_followed_by_the_best_continuous_values(trickle):
     matrix = trickle().matrix()
-    polished = highs._polished(matrix, np.array([1.0, 0, 0, 0, 0, 0]), EXACT)
-    assert polished.tolist() == [1, 0, 0, 10, 0, 0]
+    best = polished(matrix, np.array([1.0, 0, 0, 0, 0, 0]), EXACT, highs.solve)
+    assert best.tolist() == [1, 0, 0, 10, 0, 0]
     with pytest.raises(SolverError, match="not a solution once its whole numbers are exact"):
-        highs._polished(matrix, np.zeros(6), EXACT)
+        polished(matrix, np.zeros(6), EXACT, highs.solve)
 
 
 LIES = {
@@ -330,7 +333,10 @@ def test_a_lying_solver_is_caught(lp, monkeypatch, lie):
 
 def test_a_fraction_for_a_whole_number_and_a_bound_above_the_cost_are_caught(lp, monkeypatch):
     lp.integer("x", True)
-    facts = SimpleNamespace(objective_function_value=10.5, primal_solution_status=2, mip_dual_bound=9.0)
+    facts = SimpleNamespace(
+        objective_function_value=10.5, primal_solution_status=2, mip_dual_bound=9.0, mip_node_count=1,
+        simplex_iteration_count=1,
+    )  # fmt: skip
     monkeypatch.setattr(highspy.Highs, "getInfo", lambda self: facts)
     half = SimpleNamespace(col_value=[2.5, 1.5], value_valid=True)
     monkeypatch.setattr(highspy.Highs, "getSolution", lambda self: half)

@@ -12,21 +12,35 @@ from datetime import date
 
 import numpy as np
 
-from dcplan.plans.audit.contracts import Project
-from dcplan.plans.audit.dates import fiscal_year, plus_months
 from dcplan.plans.audit.physics import by_site
+from dcplan.plans.audit.project_money import (
+    annuity,
+    asset_tax,
+    capex_events,
+    remaining,
+    shield_after_end,
+    tax_shield,
+    value_at_end,
+)
+from dcplan.plans.audit.promised import changed_commitments
+from dcplan.plans.audit.promises_leases import base_racks, release_day
 from dcplan.plans.audit.reading import Floats
-from dcplan.plans.audit.world import World, by_period, overlap_periods, service_date_of, started_in
+from dcplan.plans.audit.world import World, by_period, overlap_periods, service_date_of
 
 NOT_CASH = (
     "restoration_accrual",
     "shadow_carbon",
     "target_misses",
     "unserved",
+    "commitment_change",
     "terminal_capex",
     "terminal_moves",
     "terminal_restoration",
+    "deferred_relief",
+    "terminal_tax_shield",
 )
+NOT_DEDUCTED = ("capex", "tax_relief", "tax_shield")
+SPREAD = ("restoration_accrual", "terminal_moves", "terminal_restoration")
 TERMS = (
     "energy_owned",
     "energy_leased",
@@ -37,10 +51,13 @@ TERMS = (
     "operations",
     "moves",
     "overlap_rent",
+    "break_fee",
     "restoration",
     "capex",
     "asset_tax",
     "instruments",
+    "tax_relief",
+    "tax_shield",
     *NOT_CASH,
 )
 
@@ -83,7 +100,20 @@ def make_bill(world: World, rule: str | None = None) -> Bill:
     for term, site, amount in _terminal(world, rule):
         nominal[term][site, -1] += amount
         present[term][site, -1] += amount * end
+    if world.after_tax:
+        _relieve(world, nominal)
+        _relieve(world, present)
     return Bill(nominal, present)
+
+
+def _relieve(world: World, table: dict[str, Floats]) -> None:
+    """Add what tax gives back of cash costs but CAPEX, and of costs that are spread over time."""
+    rate = world.case.setting("tax_rate")
+    paid = (term for term in TERMS if term not in NOT_CASH and term not in NOT_DEDUCTED)
+    for term in paid:
+        table["tax_relief"] -= rate * table[term]
+    for term in SPREAD:
+        table["deferred_relief"] -= rate * table[term]
 
 
 def _flows(world: World, rule: str) -> Iterator[tuple[str, Floats]]:
@@ -135,7 +165,7 @@ def _lease_sites(world: World, table: Floats) -> Floats:
 
 
 def _rent(world: World) -> Floats:
-    """Return rent by site and period; racks given back pay until their release date."""
+    """Return rent by site and period; racks given back pay until their release date, tranches by days."""
     leases, plan, clock = world.contracts.leases, world.decisions, world.case.clock
     part = np.array(
         [
@@ -145,7 +175,13 @@ def _rent(world: World) -> Floats:
         dtype=np.float64,
     ).reshape(plan.leased.shape)
     before = leases.rate_before * plan.released * part / clock.days
-    return _lease_sites(world, (leases.rate * plan.leased + before) * clock.months / 1e6)
+    paid = leases.rate * base_racks(world) + before
+    for lease, start in np.argwhere(plan.added > 0).tolist():
+        end = leases.tranche_end[lease][start] or clock.starts[start]
+        for t in range(start, clock.size):
+            inside = max(0, (min(end, clock.ends[t]) - clock.starts[t]).days) / clock.days[t]
+            paid[lease, t] += leases.option_rate[lease, t] * plan.added[lease, start] * inside
+    return _lease_sites(world, paid * clock.months / 1e6)
 
 
 def _settled_by_year(world: World) -> Iterator[tuple[str, Floats]]:
@@ -161,98 +197,62 @@ def _settled_by_year(world: World) -> Iterator[tuple[str, Floats]]:
             unit = 1e6 if target.metric == "location_tco2e" else 1.0
             missed[-1, years.index(target.year)] += target.price * world.decisions.miss[place] / unit
     yield "target_misses", missed
-    tax = np.zeros((rows, len(years)))
+    tax, shield = np.zeros((rows, len(years))), np.zeros((rows, len(years)))
     for project in world.contracts.projects:
         service = service_date_of(world, project)
         if service is not None:
-            tax[case.halls.site[project.hall]] += _asset_tax(world, project, service)
+            tax[project.site] += asset_tax(world, project, service)
+            shield[project.site] -= tax_shield(world, project, service)
     yield "asset_tax", tax
-
-
-def _asset_tax(world: World, project: Project, service: date) -> Floats:
-    """Return the tax on the book value of each 1 January after service, paid over the year that follows."""
-    clock = world.case.clock
-    cost = cost_at(project, service)
-    tax = np.zeros(len(clock.years))
-    for place, year in enumerate(clock.years):
-        if date(year, 1, 1) <= service or date(year + 1, 4, 1) > clock.end:
-            continue
-        age = (year - service.year) * 12 + 1 - service.month
-        book = sum(cost * share * max(0.0, 1 - age / (12 * life)) for life, share in project.assets)
-        tax[place] = world.case.setting("asset_tax_rate") * book
-    return tax
-
-
-def cost_at(project: Project, service: date) -> float:
-    """Return the cost of a project for service on a date; a committed cost does not escalate."""
-    if project.committed:
-        return project.cost_mjpy
-    years = (service - project.price_date).days / 365.25
-    return float(project.cost_mjpy * (1 + project.escalation) ** years)
-
-
-def capex_events(world: World, project: Project) -> list[tuple[date, float]]:
-    """Return the payments of a project from the opening to the end: (date, M JPY).
-
-    A committed project pays whether or not its hall comes into service within the plan's time.
-    """
-    service = project.service_date if project.committed else service_date_of(world, project)
-    if service is None:
-        return []
-    return payments(world, project, service)
-
-
-def payments(world: World, project: Project, service: date) -> list[tuple[date, float]]:
-    """Return what a project would pay from the opening to the end for service on a date: (date, M JPY)."""
-    cost, clock = cost_at(project, service), world.case.clock
-    events = [(plus_months(service, -months), share * cost) for months, share in project.milestones]
-    return [(day, amount) for day, amount in events if clock.as_of <= day < clock.end]
-
-
-def capex_by_year(world: World) -> Floats:
-    """Return cash CAPEX by project and fiscal year."""
-    years = world.case.clock.years
-    found = np.zeros((len(world.contracts.projects), len(years)))
-    for place, project in enumerate(world.contracts.projects):
-        for day, amount in capex_events(world, project):
-            found[place, years.index(fiscal_year(day))] += amount
-    return found
+    if world.after_tax:
+        yield "tax_shield", shield
 
 
 def _events(world: World) -> Iterator[tuple[str, int, int, float, float]]:
     """Yield what is paid on a date: term, site, period, amount and discount factor."""
-    clock, case = world.case.clock, world.case
+    yield from changed_commitments(world)
+    clock = world.case.clock
     for project in world.contracts.projects:
-        site = int(case.halls.site[project.hall])
         for day, amount in capex_events(world, project):
             t = clock.holding(day)
             if t is not None:
-                yield "capex", site, t, amount, clock.factor_at(day)
+                yield "capex", project.site, t, amount, clock.factor_at(day)
     for lease, t, day, amount in _restorations(world):
         yield "restoration", int(world.contracts.leases.site[lease]), t, amount, clock.factor_at(day)
+    fees = break_fees(world)
+    for lease, t in np.argwhere(fees > 0).tolist():
+        factor = clock.factor_at(clock.starts[t])
+        yield "break_fee", int(world.contracts.leases.site[lease]), t, float(fees[lease, t]), factor
 
 
 def _restorations(world: World) -> Iterator[tuple[int, int, date, float]]:
-    """Yield restoration at release: lease, period, date and amount."""
+    """Yield restoration at release and at a tranche's end: lease, period, date and amount."""
     leases, plan, clock = world.contracts.leases, world.decisions, world.case.clock
     for lease, t in np.argwhere(plan.released != 0).tolist():
-        day = leases.release[lease][t] or clock.starts[t]
-        yield lease, t, day, float(leases.restoration_mjpy[lease] * plan.released[lease, t])
+        amount = float(leases.restoration_mjpy[lease] * plan.released[lease, t])
+        yield lease, t, release_day(world, lease, t), amount
+    for lease, start in np.argwhere(plan.added > 0).tolist():
+        end = leases.tranche_end[lease][start]
+        last = clock.holding(end) if end else None
+        if end and last is not None:
+            yield lease, last, end, float(leases.restoration_mjpy[lease] * plan.added[lease, start])
+
+
+def break_fees(world: World) -> Floats:
+    """Return the fee for racks given back before their term ends: (lease, period) M JPY."""
+    leases = world.contracts.leases
+    return np.asarray(np.nan_to_num(leases.fee_months) * leases.rate * world.decisions.released / 1e6)
 
 
 def _terminal(world: World, rule: str) -> Iterator[tuple[str, int, float]]:
     """Yield what is still worth something at the end, as negative cost: term, site and amount."""
-    if rule == "none":
-        return
     case, clock = world.case, world.case.clock
     rate, end = clock.rate, clock.end
     for project in world.contracts.projects:
+        yield "terminal_capex", project.site, -value_at_end(world, project, rule)
         service = service_date_of(world, project)
-        if service is None or started_in(world, project) is None:
-            continue
-        base, age = cost_at(project, service) - project.spent_mjpy, (end - service).days / 365.25
-        left = sum(share * remaining(rule, rate, life, age) for life, share in project.assets)
-        yield "terminal_capex", int(case.halls.site[project.hall]), -base * left
+        if world.after_tax and rule != "none" and service is not None:
+            yield "terminal_tax_shield", project.site, -shield_after_end(world, project, service)
     ages = ((end - clock.as_of).days - clock.middle()) / 365.25
     life = case.setting("move_life_years")
     kept = np.array([remaining(rule, rate, life, age) for age in ages])
@@ -262,17 +262,3 @@ def _terminal(world: World, rule: str) -> Iterator[tuple[str, int, float]]:
     for lease, _, day, amount in _restorations(world):
         left = remaining(rule, rate, life, (end - day).days / 365.25)
         yield "terminal_restoration", int(world.contracts.leases.site[lease]), -amount * left
-
-
-def annuity(rate: float, life_years: float) -> float:
-    """Return the yearly payment that repays 1 over its life: w / (1 - (1 + w)^-N), 1/N at no interest."""
-    return 1 / life_years if rate == 0 else rate / (1 - (1 + rate) ** -life_years)
-
-
-def remaining(rule: str, rate: float, life_years: float, age_years: float) -> float:
-    """Return the share of a cost that is not yet used up at an age, by annuity or straight line."""
-    if age_years >= life_years:
-        return 0.0
-    if rule == "book" or rate == 0:
-        return 1 - age_years / life_years
-    return float((1 - (1 + rate) ** -(life_years - age_years)) / (1 - (1 + rate) ** -life_years))

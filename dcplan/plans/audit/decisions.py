@@ -13,15 +13,26 @@ from dcplan.plans.audit.inputs import Case
 from dcplan.plans.audit.reading import Flags, Floats
 from dcplan.plans.audit.report import Axis, Ledger
 
-DECISION_TABLES = ("racks", "halls", "sites", "leases", "contract", "claims", "unserved", "misses")
+DECISION_TABLES = (
+    "racks",
+    "halls",
+    "upgrades",
+    "sites",
+    "leases",
+    "contract",
+    "claims",
+    "unserved",
+    "misses",
+)
 
 
 @dataclass(frozen=True)
 class Decisions:
     """Published decisions; ineligible (class, hall) pairs hold 0 racks, halls of leased sites are in service.
 
-    Shapes: racks, moved_out, churned, placed (K, H, T); in_service (H, T); kept (S, T);
-    leased, released (L, T); contract_kw (S, T); claimed_mwh (I, S, Y); unserved (K, T); miss (targets,).
+    Shapes: racks, moved_out, churned, placed (K, H, T); in_service (H, T); upgraded (P, T); kept (S, T);
+    leased, released, added (L, T); contract_kw (S, T); claimed_mwh (I, S, Y); unserved (K, T);
+    miss (targets,).
     """
 
     racks: Floats
@@ -29,9 +40,11 @@ class Decisions:
     churned: Floats
     placed: Floats
     in_service: Floats
+    upgraded: Floats
     kept: Floats
     leased: Floats
     released: Floats
+    added: Floats
     contract_kw: Floats
     claimed_mwh: Floats
     unserved: Floats
@@ -58,9 +71,12 @@ def read_decisions(folder: Path, case: Case, contracts: Contracts, ledger: Ledge
     rack_columns = ("racks", "moved_out", "churned", "placed")
     racks, _ = reader.table("racks.csv", (klass, hall, periods), every(case.classes.eligible), rack_columns)
     service, _ = reader.table("halls.csv", (hall, periods), every(halls.owned), ("in_service",))
+    upgrade = np.array([project.upgrade for project in contracts.projects], dtype=np.bool_)
+    project: Axis = ("project", [project.name for project in contracts.projects])
+    upgrades, _ = reader.table("upgrades.csv", (project, periods), every(upgrade), ("in_service",))
     kept, _ = reader.table("sites.csv", (site, periods), every(sites.owned | True), ("kept",))
     all_leases = np.ones(len(contracts.leases.rows), np.bool_)
-    lease_columns = ("leased_racks", "released_racks")
+    lease_columns = ("leased_racks", "released_racks", "added_racks")
     leases, _ = reader.table("leases.csv", (lease, periods), every(all_leases), lease_columns)
     contract, _ = reader.table("contract.csv", (site, periods), every(sites.owned), ("contract_kw",))
     usable = np.repeat(contracts.instruments.usable[:, :, None], len(clock.years), axis=2)
@@ -74,9 +90,11 @@ def read_decisions(folder: Path, case: Case, contracts: Contracts, ledger: Ledge
     return Decisions(
         **racks,
         in_service=np.where(halls.owned[:, None], service["in_service"], 1.0),
+        upgraded=upgrades["in_service"],
         kept=kept["kept"],
         leased=leases["leased_racks"],
         released=leases["released_racks"],
+        added=leases["added_racks"],
         contract_kw=contract["contract_kw"],
         claimed_mwh=claims["claimed_mwh"],
         unserved=unserved["unserved_racks"],

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dcplan.plans.audit.costs import capex_by_year, payments
 from dcplan.plans.audit.dates import fiscal_year
-from dcplan.plans.audit.promises_halls import earliest_service
+from dcplan.plans.audit.project_money import capex_by_year, payments
+from dcplan.plans.audit.promises_projects import earliest_service
 from dcplan.plans.audit.reading import Floats, read_sheet
 from dcplan.plans.audit.report import Ledger
 from dcplan.plans.audit.world import World, started_in

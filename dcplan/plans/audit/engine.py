@@ -16,6 +16,8 @@ from dcplan.plans.audit.manifest import check_comparison, check_inputs, check_ma
 from dcplan.plans.audit.physics import energy, overheads
 from dcplan.plans.audit.promises_fleet import check_fleet
 from dcplan.plans.audit.promises_halls import check_halls
+from dcplan.plans.audit.promises_leases import check_leases
+from dcplan.plans.audit.promises_projects import check_projects
 from dcplan.plans.audit.promises_racks import check_racks
 from dcplan.plans.audit.reading import UnreadableError
 from dcplan.plans.audit.report import AuditReport, Ledger
@@ -23,7 +25,7 @@ from dcplan.plans.audit.tables import check_tables
 from dcplan.plans.audit.world import World
 
 OPTIMISED = "optimised"
-NOT_IMPOSED = frozenset({"targets", "capex_budget", "build_time", "pins"})
+NOT_IMPOSED = frozenset({"targets", "capex_budget", "build_time", "pins", "reserved_racks"})
 
 
 def audit(folder: Path | str, plan: str = OPTIMISED) -> AuditReport:
@@ -35,7 +37,7 @@ def audit(folder: Path | str, plan: str = OPTIMISED) -> AuditReport:
     Args:
         folder: The plan folder, with `manifest.json`, `inputs` and `tables`.
         plan: `optimised`, or the name of a reference plan in the folder. Targets, the CAPEX budget, build
-            times and pins are not imposed on reference plans: what they break is in `misses`.
+            times, pins and booked regions are not imposed on reference plans: what they break is in `misses`.
 
     Raises:
         InputError: The folder has no such plan.
@@ -88,10 +90,13 @@ def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, 
         decisions=decisions,
         energy=energy(case, physics, decisions.racks, decisions.in_service),
         terminal_value=str(manifest.get("terminal_value", case.info.get("terminal_value"))),
+        objective=str(manifest.get("objective", case.info.get("objective", "pre_tax"))),
     )
     bill = make_bill(world)
     check_racks(world, ledger)
     check_halls(world, ledger)
+    check_projects(world, ledger)
+    check_leases(world, ledger)
     check_fleet(world, ledger)
     check_tables(world, bill, tables, ledger)
     check_inputs(world, manifest, ledger)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dcplan.plans.audit.costs import NOT_CASH, Bill, capex_by_year, make_bill
+from dcplan.plans.audit.costs import NOT_CASH, Bill, make_bill
+from dcplan.plans.audit.project_money import capex_by_year
 from dcplan.plans.audit.promises_fleet import location_t, renewable_claims
 from dcplan.plans.audit.reading import Floats
 from dcplan.plans.audit.world import World, over_years

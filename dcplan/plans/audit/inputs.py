@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from dcplan.plans.audit.bookings import Booking, add_bookings, read_bookings
 from dcplan.plans.audit.dates import Clock, make_clock
 from dcplan.plans.audit.reading import Codes, Flags, Floats, Sheet, UnreadableError, read_optional, read_sheet
 
@@ -26,6 +27,8 @@ SETTINGS = (
     "staff_mjpy_per_fte_year",
     "operations_jpy_per_rack_month",
     "asset_tax_rate",
+    "tax_rate",
+    "borrowing_rate",
     "peak_diversity",
     "design_margin_c",
     "overlap_months",
@@ -98,6 +101,7 @@ class Classes:
     eligible: Flags
     opening: Floats
     pinned: list[tuple[int, int, float, date | None]]
+    booked: list[Booking]
 
 
 @dataclass(frozen=True)
@@ -314,7 +318,8 @@ def _classes(folder: Path, clock: Clock, sites: Sites, halls: Halls) -> Classes:
     pairs = read_sheet(folder / "class_regions.csv")
     allowed = set(zip(pairs.text("class"), pairs.text("region"), strict=True))
     near = np.array([[(k, sites.region[s]) in allowed for s in halls.site] for k in rows], dtype=np.bool_)
-    demand, mean_share = read_demand(folder, clock, rows)
+    booked = read_bookings(folder, clock, rows)
+    demand, mean_share = add_bookings(*read_demand(folder, clock, rows), booked)
     opening = np.zeros((len(rows), len(halls.rows)))
     occupancy = read_sheet(folder / "occupancy.csv")
     placed = (known_codes(occupancy, "class", rows), known_codes(occupancy, "hall", halls.rows))
@@ -336,6 +341,7 @@ def _classes(folder: Path, clock: Clock, sites: Sites, halls: Halls) -> Classes:
         eligible=near & (contract.max(axis=1)[:, None] <= halls.max_rack_kw[None, :]),
         opening=opening,
         pinned=_pinned(folder, rows, halls.rows),
+        booked=booked,
     )
 
 

@@ -21,6 +21,7 @@ from dcplan.plans.audit.world import World
 STATUSES = ("optimal", "feasible", "interrupted")
 SAME = ("as_of", "edition")
 SAME_IF_TOLD = {"case": "name", "title": "title", "horizon_end": "horizon_end"}
+RATES = ("discount_rate", "tax_rate", "borrowing_rate")
 UNITS = {"energy": "MWh", "carbon": "tCO2e", "capex": "M JPY", "cash": "M JPY", "racks": "racks"}
 COST_UNIT = "M JPY PV"
 EXACT = 1e-3
@@ -100,6 +101,13 @@ def check_inputs(world: World, manifest: Mapping[str, Any], ledger: Ledger) -> N
     for key in SAME_IF_TOLD.keys() & manifest.keys():
         told, held = str(manifest[key]), str(info.get(SAME_IF_TOLD[key]))
         ledger.require("inputs", told == held, where, held, told, f"{key} is not that of case.toml")
+    for key in RATES:
+        if key in manifest:
+            told_rate, rate = _number(manifest, key), world.case.setting(key)
+            ledger.number("inputs", where, rate, told_rate, 1e-6, f"{key} is not that of settings.csv")
+    if "objective" in manifest:
+        told, held = str(manifest["objective"]), str(info.get("objective", "pre_tax"))
+        ledger.require("inputs", told == held, where, held, told, "the objective is not that of case.toml")
     told_assumptions = manifest.get("assumptions")
     if isinstance(told_assumptions, Mapping):
         rows, assumed = count_assumptions(folder)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dcplan.plans.audit.contracts import Pin, Target
-from dcplan.plans.audit.costs import capex_by_year
 from dcplan.plans.audit.dates import plus_months
 from dcplan.plans.audit.physics import by_site
+from dcplan.plans.audit.project_money import capex_by_year
 from dcplan.plans.audit.reading import Flags, Floats
 from dcplan.plans.audit.report import TOLERANCE, Axis, Ledger, largest
 from dcplan.plans.audit.world import World, over_years

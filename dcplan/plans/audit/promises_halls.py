@@ -1,30 +1,23 @@
-"""Promises about halls: places, power, starts of projects, and the state of leases."""
+"""Promises about halls: places, power, what is in service, and which sites are kept."""
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 
-from dcplan.plans.audit.contracts import Project
-from dcplan.plans.audit.dates import plus_months
 from dcplan.plans.audit.physics import by_site
+from dcplan.plans.audit.promises_projects import receiving_kw
 from dcplan.plans.audit.reading import Floats
-from dcplan.plans.audit.report import Axis, Ledger, largest
-from dcplan.plans.audit.world import World, by_period, overlap_racks, service_date_of, started_in
+from dcplan.plans.audit.report import Ledger, largest
+from dcplan.plans.audit.world import World, by_period, overlap_racks
 
 
 def check_halls(world: World, ledger: Ledger) -> None:
-    """Check every promise about places, power, starts and leases."""
+    """Check every promise about places, power, what is in service and which sites are kept."""
     occupied = world.decisions.racks + overlap_racks(world)
     _rack_places(world, ledger, occupied)
     _power(world, ledger, occupied)
     _start_once(world, ledger)
-    for project in world.contracts.projects:
-        _build_time(world, ledger, project)
-        _precedence(world, ledger, project)
     _kept(world, ledger)
-    _lease_state(world, ledger)
 
 
 def leased_by_hall(world: World) -> Floats:
@@ -75,7 +68,7 @@ def _power(world: World, ledger: Ledger, occupied: Floats) -> None:
     scale = largest(terms.max(axis=0), limit)
     message = "peak IT kW exceeds the hall's power"
     ledger.at_most("hall_power", (world.halls, world.periods), terms.sum(axis=0), limit, scale, message)
-    received = case.sites.receiving_kw
+    received = receiving_kw(world)
     ledger.at_most(
         "site_power",
         (world.sites, world.periods),
@@ -101,44 +94,6 @@ def _start_once(world: World, ledger: Ledger) -> None:
     ledger.equal("start_once", axes, 0.0, on, 0.0, "a hall starts without a project", orphan[:, None])
 
 
-def _build_time(world: World, ledger: Ledger, project: Project) -> None:
-    clock = world.case.clock
-    on = world.decisions.in_service[project.hall]
-    axes: tuple[Axis, ...] = (("project", [project.name]), world.periods)
-    if project.committed and project.service_date:
-        first = clock.first_whole(project.service_date)
-        due = np.where(np.arange(clock.size) >= first, 1.0, 0.0)
-        message = f"a committed hall is not in service from {project.service_date}"
-        ledger.equal("build_time", axes, due[None], on[None], 0.0, message)
-        return
-    earliest = earliest_service(world, project)
-    early = np.arange(clock.size) < clock.first_whole(earliest)
-    message = f"in service before {earliest}, the earliest date that can be built"
-    ledger.equal("build_time", axes, 0.0, on[None], 0.0, message, early[None])
-
-
-def earliest_service(world: World, project: Project) -> date:
-    """Return the earliest date on which an open project can be in service."""
-    built = plus_months(world.case.clock.as_of, project.build_months)
-    return max(built, project.earliest_date) if project.earliest_date else built
-
-
-def _precedence(world: World, ledger: Ledger, project: Project) -> None:
-    start = started_in(world, project)
-    if not project.after or start is None:
-        return
-    clock = world.case.clock
-    previous = next((other for other in world.contracts.projects if other.name == project.after), None)
-    begun = service_date_of(world, previous) if previous else None
-    at = plus_months(begun, project.after_months) if begun else None
-    first = started_in(world, previous) if previous else None
-    holds = at is not None and first is not None and first <= start and at <= clock.starts[start]
-    where = {"project": project.name, "period": clock.labels[start]}
-    wanted = f"at or after {at}" if at else f"after {project.after} starts"
-    message = f"the hall starts too soon after {project.after}"
-    ledger.require("precedence", holds, where, wanted, str(clock.starts[start]), message)
-
-
 def _kept(world: World, ledger: Ledger) -> None:
     """A site is kept or left; once left it stays left, and an owned site is always kept."""
     kept, owned = world.decisions.kept, world.case.sites.owned[:, None]
@@ -148,28 +103,3 @@ def _kept(world: World, ledger: Ledger) -> None:
     ledger.equal("kept_monotone", axes, 1.0, kept, 0.0, "an owned site is left", owned)
     before = np.concatenate([np.ones((kept.shape[0], 1)), kept[:, :-1]], axis=1)
     ledger.at_most("kept_monotone", axes, kept, before, 0.0, "a site that was left is kept again")
-
-
-def _lease_state(world: World, ledger: Ledger) -> None:
-    """Leased racks fall only on release dates that notice can reach, to nothing at a last end."""
-    leases, plan, clock = world.contracts.leases, world.decisions, world.case.clock
-    axes = (world.leases, world.periods)
-    before = np.concatenate([leases.racks[:, None], plan.leased[:, :-1]], axis=1)
-    scale = largest(before)
-    state = before - plan.released
-    message = "leased racks are not those before less released"
-    ledger.equal("lease_state", axes, state, plan.leased, scale, message)
-    ledger.at_least("lease_state", axes, plan.leased, 0.0, 1.0, "leased racks are negative")
-    ledger.at_least("lease_state", axes, plan.released, 0.0, 1.0, "released racks are negative")
-    closed = np.array([[day is None for day in days] for days in leases.release], dtype=np.bool_)
-    closed = closed.reshape(plan.released.shape)
-    message = "racks are released without a release date that notice can reach"
-    ledger.equal("lease_state", axes, 0.0, plan.released, 1.0, message, closed)
-    over = np.arange(clock.size)[None, :] >= leases.forced[:, None]
-    ledger.equal("lease_state", axes, 0.0, plan.leased, 1.0, "the lease has ended without renewal", over)
-    room = leases.racks[:, None] * plan.kept[leases.site]
-    message = "racks are leased at a site that was left"
-    ledger.at_most("lease_state", axes, plan.leased, room, largest(room), message)
-    if world.plan == "frozen":
-        free = leases.forced[:, None] > np.arange(clock.size)[None, :]
-        ledger.equal("lease_state", axes, 0.0, plan.released, 1.0, "a frozen plan gives back no racks", free)

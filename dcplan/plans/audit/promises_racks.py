@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dcplan.plans.audit.bookings import check_bookings
 from dcplan.plans.audit.physics import sites_of
 from dcplan.plans.audit.reading import Flags, Floats
 from dcplan.plans.audit.report import Ledger, largest
@@ -18,6 +19,7 @@ def check_racks(world: World, ledger: Ledger) -> None:
     _flow(world, ledger)
     _whole_churn(world, ledger)
     _pinned_racks(world, ledger)
+    check_bookings(world, ledger)
     _shares(world, ledger)
 
 

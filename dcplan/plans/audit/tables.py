@@ -8,14 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
+from dcplan.plans.audit.built import check_assets, check_payments, check_upgrades
 from dcplan.plans.audit.cells import Reader
-from dcplan.plans.audit.costs import NOT_CASH, Bill, capex_by_year
+from dcplan.plans.audit.costs import NOT_CASH, Bill
 from dcplan.plans.audit.earlier import check_earlier
 from dcplan.plans.audit.figures import summary
+from dcplan.plans.audit.lease_tables import check_lease_tables
 from dcplan.plans.audit.lists import check_exits, check_moves, check_starts
 from dcplan.plans.audit.physics import by_site
+from dcplan.plans.audit.project_money import capex_by_year
 from dcplan.plans.audit.promises_fleet import location_t, move_limits, shortfall, target_sides
 from dcplan.plans.audit.promises_halls import design_kw, hall_places
+from dcplan.plans.audit.promises_projects import receiving_kw
 from dcplan.plans.audit.reading import Flags, Sheet, UnreadableError, read_sheet
 from dcplan.plans.audit.report import Ledger, largest
 from dcplan.plans.audit.world import World, over_years, overlap_racks
@@ -38,7 +42,11 @@ def check_tables(world: World, bill: Bill, folder: Path, ledger: Ledger) -> None
         "moves_list": lambda: check_moves(world, folder, ledger),
         "starts_table": lambda: check_starts(world, folder, ledger),
         "earlier_table": lambda: check_earlier(world, folder, ledger),
+        "upgrades_table": lambda: check_upgrades(world, folder, ledger),
+        "payments_table": lambda: check_payments(world, folder, ledger),
+        "assets_table": lambda: check_assets(world, folder, ledger),
         "exits_table": lambda: check_exits(world, folder, ledger),
+        "lease_tables": lambda: check_lease_tables(world, folder, ledger),
     }
     for rule, check in checks.items():
         try:
@@ -221,7 +229,7 @@ def _scarce(world: World) -> Iterator[tuple[tuple[str, str, str], tuple[float, f
     moved = by_site(case, world.decisions.moved_out.sum(axis=0))
     fleet, site = move_limits(world)
     places = (world.decisions.racks + overlap_racks(world)).sum(axis=0)
-    room, drawn, received = hall_places(world), design_kw(world), case.sites.receiving_kw
+    room, drawn, received = hall_places(world), design_kw(world), receiving_kw(world)
     for t, label in enumerate(labels):
         yield ("move_limit_fleet", "fleet", label), (float(moved[:, t].sum()), float(fleet[t]))
         for s, name in enumerate(world.sites[1]):

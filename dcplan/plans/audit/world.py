@@ -7,10 +7,11 @@ from datetime import date
 
 import numpy as np
 
-from dcplan.plans.audit.contracts import Contracts, Project
+from dcplan.plans.audit.contracts import Contracts
 from dcplan.plans.audit.decisions import Decisions
 from dcplan.plans.audit.inputs import Case
 from dcplan.plans.audit.physics import Energy, Physics
+from dcplan.plans.audit.project_contracts import Project
 from dcplan.plans.audit.reading import Floats
 from dcplan.plans.audit.report import Axis
 
@@ -26,11 +27,17 @@ class World:
     decisions: Decisions
     energy: Energy
     terminal_value: str
+    objective: str
 
     @property
     def reference(self) -> bool:
         """True for plans that are made for comparison and not optimised."""
         return self.plan != "optimised"
+
+    @property
+    def after_tax(self) -> bool:
+        """True where costs count after tax."""
+        return self.objective == "after_tax"
 
     @property
     def periods(self) -> Axis:
@@ -56,6 +63,11 @@ class World:
     def sites(self) -> Axis:
         """The axis of sites."""
         return ("site", list(self.case.sites.rows))
+
+    @property
+    def projects(self) -> Axis:
+        """The axis of projects."""
+        return ("project", [project.name for project in self.contracts.projects])
 
     @property
     def leases(self) -> Axis:
@@ -90,9 +102,15 @@ def overlap_racks(world: World) -> Floats:
     return np.stack(parts, axis=2)
 
 
+def unit_state(world: World, project: Project) -> Floats:
+    """Return whether what a project brings is in service, by period: its hall, or its upgrade."""
+    plan = world.decisions
+    return np.asarray(plan.upgraded[project.place] if project.upgrade else plan.in_service[project.hall])
+
+
 def started_in(world: World, project: Project) -> int | None:
-    """Return the period in which the project's hall comes into service, or None."""
-    on = np.flatnonzero(world.decisions.in_service[project.hall] > 0.5)
+    """Return the period in which what a project brings comes into service, or None."""
+    on = np.flatnonzero(unit_state(world, project) > 0.5)
     return int(on[0]) if on.size else None
 
 

@@ -36,6 +36,8 @@ discount_rate,0,
 staff_mjpy_per_fte_year,8,
 operations_jpy_per_rack_month,10000,
 asset_tax_rate,0.014,
+tax_rate,0.3,
+borrowing_rate,0.02,
 peak_diversity,1,
 design_margin_c,5,
 overlap_months,6,
@@ -199,13 +201,13 @@ Stay,FY2022H2,1
 Stay,FY2023,1
 
 [leases]
-lease,period,leased_racks,released_racks
-let,FY2022H1,12,0
-let,FY2022H2,0,12
-let,FY2023,0,0
-stay,FY2022H1,5,0
-stay,FY2022H2,5,0
-stay,FY2023,5,0
+lease,period,leased_racks,released_racks,added_racks
+let,FY2022H1,12,0,0
+let,FY2022H2,0,12,0
+let,FY2023,0,0,0
+stay,FY2022H1,5,0,0
+stay,FY2022H2,5,0,0
+stay,FY2023,5,0,0
 
 [contract]
 site,period,contract_kw

@@ -1,0 +1,1 @@
+"""Arithmetic of money: depreciation and discounting, as pure functions of numbers and dates."""

@@ -1,0 +1,95 @@
+"""Costs of what is built: CAPEX, asset tax, the value left at the end, and what tax gives back.
+
+After tax, losses are usable in the year in which they arise: a deductible cost lowers the tax of the company
+by the tax rate when it is paid. CAPEX is deducted as the tax depreciation of its assets.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dcplan.model.cost_term import CostTerm, terminal
+from dcplan.model.variables import starts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcplan.lp.program import Program
+    from dcplan.lp.terms import Expr
+    from dcplan.model.context import Context
+
+NOT_DEDUCTED = {"capex"}
+"""Cash costs that are not deducted when they are paid: CAPEX is depreciated."""
+DEFERRED = ("restoration_accrual", "terminal_moves", "terminal_restoration")
+"""Costs spread over time: their cash is deducted, so that what is spread is their cost after tax."""
+
+
+def building(p: Program, c: Context) -> list[CostTerm]:
+    r"""Return CAPEX, asset tax and the value that assets have at the end of the span.
+
+    What a started project owes after the span is taken off that value.
+    """
+    m, schedule = c.tables, c.schedule
+    keys = ["project", "start_period", "period"]
+    cash = schedule.cash.groupby(keys, sort=False)[["mjpy", "pv_mjpy"]].sum()
+    value = c.assets.terminal(m.terminal_value, after_tax=m.after_tax)
+    left = value.sub(schedule.unpaid, fill_value=0.0)
+    return [
+        CostTerm("capex", _booked(cash["mjpy"], p, c), _booked(cash["pv_mjpy"], p, c)),
+        _yearly("asset_tax", c.assets.asset_tax, p, c),
+        terminal("terminal_capex", _booked(-left, p, c), c),
+    ]
+
+
+def after_tax(p: Program, c: Context, terms: Sequence[CostTerm]) -> list[CostTerm]:
+    r"""Return what tax gives back, for an objective after tax; nothing otherwise.
+
+    - ``tax_relief`` (cash): \(-\tau\) x all cash costs but CAPEX, booked as these are
+    - ``tax_shield`` (cash): \(-\tau\) x tax depreciation of the projects' assets, at the year's middle
+    - ``deferred_relief`` (not cash): \(-\tau\) x restoration accrued and the value left of moves and
+      restoration, so that years within and after the span bear their part of a cost *after tax*
+    - ``terminal_tax_shield`` (not cash): \(-\tau\) x the present value, at the end of the span, of the
+      depreciation after it; none where the terminal value is `none`
+
+    Shadow carbon, the price of misses and racks not served are no costs for tax.
+    """
+    m = c.tables
+    if not m.after_tax:
+        return []
+    rate = float(m.case.settings["tax_rate"])
+    paid = [term for term in terms if term.cash and term.name not in NOT_DEDUCTED]
+    spread = [term for term in terms if term.name in DEFERRED]
+    shield = c.assets.tax_shield.assign(mjpy=lambda table: -table["mjpy"])
+    left = c.assets.shield_left * (0.0 if m.terminal_value == "none" else -1.0)
+    return [
+        _share("tax_relief", paid, -rate, cash=True),
+        _yearly("tax_shield", shield, p, c),
+        _share("deferred_relief", spread, -rate, cash=False),
+        terminal("terminal_tax_shield", _booked(left, p, c), c),
+    ]
+
+
+def _share(name: str, terms: Sequence[CostTerm], share: float, *, cash: bool) -> CostTerm:
+    """Return a share of the sum of some costs."""
+    nominal, present = terms[0].nominal, terms[0].present
+    for term in terms[1:]:
+        nominal, present = nominal + term.nominal, present + term.present
+    return CostTerm(name, nominal * share, present * share, cash)
+
+
+def _yearly(name: str, amounts: pd.DataFrame, p: Program, c: Context) -> CostTerm:
+    """Return yearly amounts of starts (project, start_period, fiscal_year, mjpy), paid at mid-year."""
+    rows = amounts.merge(c.tables.year_end_period, on="fiscal_year")
+    rows["pv"] = rows["mjpy"] * rows["fiscal_year"].map(c.tables.discount_year)
+    by = rows.set_index(["project", "start_period", "period"])
+    return CostTerm(name, _booked(by["mjpy"], p, c), _booked(by["pv"], p, c))
+
+
+def _booked(amounts: pd.Series[float], p: Program, c: Context) -> Expr:
+    """Return amounts of starts (project, start_period, ...) as costs of their sites: (site, ...)."""
+    pairs = amounts.index.to_frame(index=False)[["project", "start_period"]].drop_duplicates()
+    known = starts(p, c).where(pairs)
+    spent = (known * amounts).sum("start_period")
+    return spent.join(c.schedule.project_site, partial=True).sum("project")

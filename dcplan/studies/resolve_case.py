@@ -1,0 +1,82 @@
+"""The model of a plan or of a case, built once for all questions about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dcplan.data.shipped import case_folder
+from dcplan.errors import InfeasibleError, InputError, Problem
+from dcplan.lp.labels import InfeasibleRowError
+from dcplan.model import build
+from dcplan.plans.request import Request
+
+if TYPE_CHECKING:
+    from dcplan.data.case import Case
+    from dcplan.lp.labels import Floats
+    from dcplan.lp.matrix import Matrix
+    from dcplan.model import PlanningModel
+    from dcplan.plans.plan import Plan
+
+ASKED = {
+    "granularity": "by",
+    "tail_years": "tail_years",
+    "terminal_value": "terminal_value",
+    "objective": "objective",
+}
+"""Keys of a manifest that say how a case was solved -> the attributes of `Request` that say so."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case with its model and the model's matrix."""
+
+    case: Case
+    model: PlanningModel
+    matrix: Matrix
+
+    def costs(self, values: Floats) -> dict[str, float]:
+        """Return the present value of every cost term of a solution [M JPY]; they sum to its cost."""
+        found = {}
+        for term in self.model.costs:
+            amounts = term.present.value(values)
+            found[term.name] = float(amounts if isinstance(amounts, float) else amounts.sum())
+        return found
+
+
+def opened_plan(plan: Plan) -> Opened:
+    """Return the model that a saved plan was solved with, from its inputs and its manifest.
+
+    Raises:
+        InputError: the plan was not saved, or its inputs are refused.
+    """
+    if plan.folder is None:
+        rule = "the plan is not saved, so that its inputs are not at hand"
+        raise InputError([Problem("plan", None, None, None, rule, "Save it to a folder first.")])
+    known = {field.name for field in fields(Request)}
+    asked = {
+        name: plan.manifest[key] for key, name in ASKED.items() if name in known and key in plan.manifest
+    }
+    return opened(Request(str(plan.folder / "inputs"), **asked))
+
+
+def opened_case(case: str | Path) -> Opened:
+    """Return the model of a case folder or of a shipped case.
+
+    Raises:
+        InputError: the inputs are refused.
+        InfeasibleError: a promise is broken by the data alone.
+    """
+    folder = Path(case) if Path(case).is_dir() else case_folder(str(case))
+    return opened(Request(str(folder)))
+
+
+def opened(request: Request) -> Opened:
+    """Return the model that a request asks for."""
+    case, calendar = request.open()
+    try:
+        model = build(case, calendar)
+    except InfeasibleRowError as error:
+        raise InfeasibleError(str(error)) from error
+    return Opened(case, model, model.program.matrix())

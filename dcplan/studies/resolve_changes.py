@@ -1,0 +1,147 @@
+"""Changes of a program that a question asks about: tighter bounds of variables, rows that no longer hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dcplan.lp.labels import LabelError, some
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from dcplan.lp.labels import Bools, Floats
+    from dcplan.lp.matrix import Block, Matrix
+
+    Columns = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A variable that must also stay within bounds, at the labels named.
+
+    Attributes:
+        variable: name of the variable.
+        where: (dimension, labels) pairs; a column is meant when each of its labels is listed.
+        lower: the new lower bound; a higher one that the program has stays.
+        upper: the new upper bound; a lower one that the program has stays.
+    """
+
+    variable: str
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+    lower: float = -np.inf
+    upper: float = np.inf
+
+
+@dataclass(frozen=True)
+class Without:
+    """Rows that hold no longer.
+
+    Attributes:
+        rows: name of a block of rows.
+    """
+
+    rows: str
+
+
+Change = Bound | Without
+
+
+@dataclass(frozen=True)
+class Question:
+    """A change of the program whose price is asked.
+
+    Attributes:
+        name: what is asked, in a planner's words.
+        changes: what is changed, all at once.
+    """
+
+    name: str
+    changes: tuple[Change, ...]
+
+    @property
+    def restriction(self) -> bool:
+        """Whether every plan after the change is one before it, so that the optimum cannot fall."""
+        return all(isinstance(change, Bound) for change in self.changes)
+
+    @property
+    def relaxation(self) -> bool:
+        """Whether every plan before the change is one after it, so that the optimum cannot rise."""
+        return all(isinstance(change, Without) for change in self.changes)
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A question as arrays: what it changes in a matrix.
+
+    Attributes:
+        columns: (changed columns) their positions.
+        lower: (changed columns) lower bounds after the change.
+        upper: (changed columns) upper bounds after the change.
+        rows: (freed rows) positions of rows that hold no longer.
+    """
+
+    columns: Columns
+    lower: Floats
+    upper: Floats
+    rows: Columns
+
+    @property
+    def crossed(self) -> bool:
+        """Whether a lower bound lies above its upper bound: there is no plan."""
+        return bool((self.lower > self.upper).any())
+
+    def applied(self, matrix: Matrix) -> Matrix:
+        """Return the matrix with the changes."""
+        lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
+        lower[self.columns], upper[self.columns] = self.lower, self.upper
+        row_lower, row_upper = matrix.row_lower.copy(), matrix.row_upper.copy()
+        row_lower[self.rows], row_upper[self.rows] = -np.inf, np.inf
+        return replace(matrix, col_lower=lower, col_upper=upper, row_lower=row_lower, row_upper=row_upper)
+
+
+def compiled(matrix: Matrix, question: Question) -> Patch:
+    """Return a question as arrays.
+
+    Raises:
+        LabelError: a change names no column or no row: it would ask for nothing.
+    """
+    lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
+    touched = np.zeros(matrix.columns, dtype=np.bool_)
+    freed: list[Columns] = []
+    for change in question.changes:
+        if isinstance(change, Without):
+            block = _named(matrix.blocks.rows, change.rows, question.name)
+            freed.append(np.arange(block.start, block.stop, dtype=np.int64))
+            continue
+        columns = _columns(matrix, change, question.name)
+        lower[columns] = np.maximum(lower[columns], change.lower)
+        upper[columns] = np.minimum(upper[columns], change.upper)
+        touched[columns] = True
+    columns = np.flatnonzero(touched)
+    rows = np.concatenate(freed) if freed else np.empty(0, dtype=np.int64)
+    return Patch(columns, lower[columns], upper[columns], rows)
+
+
+def _columns(matrix: Matrix, change: Bound, question: str) -> Columns:
+    block = _named(matrix.blocks.variables, change.variable, question)
+    frame = block.frame()
+    wanted: Bools = np.ones(len(frame), dtype=np.bool_)
+    for dim, labels in change.where:
+        if dim not in frame:
+            raise LabelError(f"{question}: {change.variable} has no dimension {dim}")
+        wanted &= frame[dim].isin(labels).to_numpy()
+    if not wanted.any():
+        said = ", ".join(f"{dim} = {some(labels)}" for dim, labels in change.where)
+        raise LabelError(f"{question}: {change.variable} has no column with {said}")
+    return block.start + np.flatnonzero(wanted)
+
+
+def _named(blocks: Mapping[str, Block], name: str, question: str) -> Block:
+    if name not in blocks:
+        raise LabelError(f"{question}: the program has no {name!r}")
+    return blocks[name]
