@@ -63,11 +63,14 @@ def model_page() -> str:
             heading = module.__name__
             parts += [f"## {_first_line(module).rstrip('.')}"]
         parts += [f"### {family.__name__}", _text(family)]
-    costs = import_module("dcplan.model.costs")
-    parts += ["## Costs", _text(costs)]
-    for function in _functions(costs):
-        if "$$" in (function.__doc__ or ""):
-            parts += [f"### {function.__name__}", _text(function)]
+    for name in ("costs", "costs_leases", "costs_assets"):
+        costs = import_module(f"dcplan.model.{name}")
+        more = _text(costs).partition("\n\n")[2]
+        parts += ["## Costs", _text(costs)] if name == "costs" else [f"## {_first_line(costs).rstrip('.')}"]
+        parts += [more] if name != "costs" and more else []
+        for function in _functions(costs):
+            if "$$" in (function.__doc__ or ""):
+                parts += [f"### {function.__name__}", _text(function)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "headroom": ("dcplan.cli.day", "Print what still fits PLAN, hall by hall, and when it runs out."),
     "place": ("dcplan.cli.day", "Answer an order enquiry: where, at what cost, or from when."),
     "update": ("dcplan.cli.day", "Move PLAN on to a new opening day with actuals, and solve it again."),
+    "regret": ("dcplan.cli.day", "Price what it costs not to have known what came later."),
     "audit": ("dcplan.cli.plans", "Recompute PLAN without the model that made it."),
     "budget": ("dcplan.cli.budget", "Print CAPEX of PLAN against its budget, and the bridge between."),
     "export": ("dcplan.cli.export", "Write tables of PLAN as an Excel workbook and as CSV."),

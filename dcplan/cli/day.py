@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from dcplan.cli.arguments import case_argument, find_case, json_option, open_saved, plan_argument, print_json
-from dcplan.cli.parameters import DURATION, PERCENT
+from dcplan.cli.parameters import DAY, DURATION, PERCENT
 
 
 @click.command()
@@ -48,23 +48,6 @@ def headroom(folder: Path, sales: float, chart: Path | None, lang: str, as_json:
         click.echo(str(chart))
 
 
-class Day(click.ParamType[date]):
-    """A day, written YYYY-MM-DD, or YYYY-MM for the first of a month."""
-
-    name = "day"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Return the day, or refuse what is none."""
-        if isinstance(value, date):
-            return value
-        text = str(value).strip()
-        try:
-            return date.fromisoformat(f"{text}-01" if len(text) == len("2025-10") else text)
-        except ValueError:
-            self.fail(f"{value!r} is not a day: write it like 2025-10 or 2025-10-01", param, ctx)
-
-
-DAY = Day()
 gap_option = click.option("--gap", type=PERCENT, help="Proven distance from the optimum [0.1%].")
 limit_option = click.option("--time-limit", type=DURATION, help="Stop each solve after this time (90s, 5m).")
 
@@ -179,3 +162,47 @@ def update(
         print_json("update", told)
     else:
         click.echo(update_text(told) + f"\n{output}")
+
+
+@click.command()
+@case_argument
+@click.option("--known-on", type=DAY, help="What the first plan knows [the day before the opening].")
+@click.option("--until", type=DAY, help="Carry only starts and exits before this day over [all].")
+@click.option("--over-budget", is_flag=True, help="Pay for what is carried over even beyond the budget.")
+@gap_option
+@limit_option
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A new folder.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@json_option
+def regret(
+    case: str,
+    known_on: date | None,
+    until: date | None,
+    over_budget: bool,
+    gap: float | None,
+    time_limit: float | None,
+    output: Path,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Price what it costs not to have known: a plan made with early knowledge, carried into what came.
+
+    Solves CASE as it was known (edition foresight-2022), CASE itself (or takes it from a plan folder), and
+    CASE with the starts and exits of the first plan pinned, while racks, moves, lease sizes and certificates
+    adapt. The regret is the third cost less the second, as an interval that the gaps allow.
+    """
+    folder = Path(case) if (Path(case) / "manifest.json").is_file() else find_case(case)
+    from dcplan.cli.progress import ProgressPrinter
+    from dcplan.report.regret_text import regret_text
+    from dcplan.studies.regret import opening_knowledge, regret_document
+    from dcplan.studies.regret import regret as price
+
+    asked = {name: value for name, value in (("gap", gap), ("time_limit", time_limit)) if value is not None}
+    day = known_on if known_on is not None else opening_knowledge(folder)
+    with nullcontext() if quiet else ProgressPrinter() as progress:
+        found = price(folder, day, output, until=until, over_budget=over_budget, progress=progress, **asked)
+    told = regret_document(found)
+    if as_json:
+        print_json("regret", told)
+    else:
+        click.echo(regret_text(told) + f"\n{output}")

@@ -28,9 +28,9 @@ PACKS = ("capex",)
 def export(folder: Path, pack: str, lang: str, output: Path, as_json: bool) -> None:
     """Write tables of PLAN as an Excel workbook and as CSV.
 
-    The pack `capex` holds projects, cash flow, construction in progress, assets, depreciation, leases,
-    profit and cash, the investment case, unit cost, the budget review and the controls, with a dictionary of
-    every column. The folder must be new. Exit code 6, and nothing written: PLAN fails its audit or a control.
+    The pack `capex` holds projects, cash flow, construction in progress, fixed assets, depreciation, leases
+    under IFRS 16 and the Japanese standard, the budget review and the payments behind them, with a dictionary
+    of every column. The folder must be new. Exit code 6, and nothing written: PLAN fails its audit.
     """
     from dcplan.report.pack_capex import export_capex
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 from typing import Any
 
 import click
@@ -79,6 +80,23 @@ class SolverName(click.ParamType[str]):
         return text
 
 
+class Day(click.ParamType[date]):
+    """A day, written YYYY-MM-DD, or YYYY-MM for the first of a month."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day, or refuse what is none."""
+        if isinstance(value, date):
+            return value
+        text = str(value).strip()
+        try:
+            return date.fromisoformat(f"{text}-01" if len(text) == len("2025-10") else text)
+        except ValueError:
+            self.fail(f"{value!r} is not a day: write it like 2025-10 or 2025-10-01", param, ctx)
+
+
 PERCENT = Percent()
 DURATION = Duration()
 SOLVER = SolverName()
+DAY = Day()

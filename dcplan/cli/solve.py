@@ -6,14 +6,14 @@ import os
 import sys
 import threading
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from dcplan.cli.arguments import PLANS, case_argument, find_case, json_option, print_json
-from dcplan.cli.parameters import DURATION, PERCENT, SOLVER
+from dcplan.cli.parameters import DAY, DURATION, PERCENT, SOLVER
 from dcplan.errors import EXIT_AUDIT, EXIT_INTERRUPTED, EXIT_SOLVED, EXIT_STOPPED
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ SEARCH_THREAD = "HiGHS"
 )
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the solver.")
 @click.option(
+    "--edition",
+    type=click.Choice(["retrospective", "foresight-2022"]),
+    help="All that is known, or only what was known before the opening [the case's own].",
+)
+@click.option("--as-of", "known_on", type=DAY, help="Use only rows known by this day.")
+@click.option(
     "--tail", type=click.IntRange(0, 20), help="Years optimised after the horizon, never reported as plan."
 )
 @click.option(
@@ -61,6 +67,8 @@ def solve(
     solver: str,
     seed: int,
     threads: int | None,
+    edition: str | None,
+    known_on: date | None,
     tail: int | None,
     terminal_value: str | None,
     output: Path | None,
@@ -80,11 +88,15 @@ def solve(
     if target.exists():
         raise click.UsageError(f"{target} exists: name a new folder with -o")
     from dcplan.cli.progress import ProgressPrinter
+    from dcplan.data.knowledge import as_known
     from dcplan.plans.make import solve_case
 
-    with nullcontext() if quiet else ProgressPrinter() as progress:
+    with (
+        nullcontext() if quiet else ProgressPrinter() as progress,
+        as_known(folder, edition, known_on) as known,
+    ):
         plan = solve_case(
-            folder,
+            known,
             by=by,
             gap=gap,
             time_limit=time_limit,

@@ -137,7 +137,8 @@ def _info_values(document: Mapping[str, object]) -> tuple[dict[str, Any], list[P
         try:
             values[key] = parse(cell, column)
         except CellError as error:
-            problems.append(Problem(CASE_FILE, None, key, cell, error.rule, error.remedy))
+            remedy = error.remedy or f"Give it: {column.doc}"
+            problems.append(Problem(CASE_FILE, None, key, cell, error.rule, remedy))
     return values, problems
 
 

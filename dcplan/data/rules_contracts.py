@@ -48,7 +48,9 @@ def lease_options(case: Case) -> Iterator[Problem]:
     idle |= leases["option_months"] > 0
     for position in rows_where(~option & idle):
         rule = "must be more than 0 where a term, rent or last day of an option is given"
-        yield at(case, "leases", position, "option_racks", rule, "Enter the racks of the option, or clear it.")
+        yield at(
+            case, "leases", position, "option_racks", rule, "Enter the racks of the option, or clear it."
+        )
 
 
 @needs("case", "leases")

@@ -82,7 +82,8 @@ def _leaving(p: Program, c: Context) -> list[CostTerm]:
 def _carbon_and_targets(p: Program, c: Context) -> list[CostTerm]:
     m = c.tables
     free = m.case["carbon_prices"].empty  # no file: no price
-    shadow = m.per_period("hours") * 0.0 if free else m.by_period("carbon_prices", [], "shadow_jpy_per_t") / 1e6
+    yen = m.per_period("hours") * 0.0 if free else m.by_period("carbon_prices", [], "shadow_jpy_per_t")
+    shadow = yen / 1e6
     carbon = flow("shadow_carbon", energy.location_tco2e(p, c) * shadow, c, cash=False)
     price = m.by_year("instrument_years", ["instrument"], "price_jpy_per_kwh") / 1000.0
     bought = (p["claimed_mwh"] * price).sum("instrument")

@@ -29,7 +29,12 @@ DEFERRED = ("restoration_accrual", "terminal_moves", "terminal_restoration")
 def building(p: Program, c: Context) -> list[CostTerm]:
     r"""Return CAPEX, asset tax and the value that assets have at the end of the span.
 
-    What a started project owes after the span is taken off that value.
+    $$ \mathrm{terminal\ capex} = - \sum_a (C_a - C^{sunk}_a - S_a)\, \lambda_a
+       + \sum_{d \ge T_{end}} \mathrm{payment}_d\, (1+w)^{-(d - T_{end})/365.25} \quad [\mathrm{M\ JPY}] $$
+
+    C is the cost of an asset, S the present value at service of all tax that its depreciation saves (0
+    before tax), \(\lambda\) the share that later years bear. What a started project owes after the span is
+    taken off that value, whatever the rule.
     """
     m, schedule = c.tables, c.schedule
     keys = ["project", "start_period", "period"]
@@ -45,6 +50,12 @@ def building(p: Program, c: Context) -> list[CostTerm]:
 
 def after_tax(p: Program, c: Context, terms: Sequence[CostTerm]) -> list[CostTerm]:
     r"""Return what tax gives back, for an objective after tax; nothing otherwise.
+
+    $$ \mathrm{relief} = -\tau \sum c^{cash}, \qquad \mathrm{shield}_y = -\tau \sum_a D_{a,y}, \qquad
+       \mathrm{terminal\ shield} = -\tau \sum_{a,\, y > T_{end}} D_{a,y} (1+w)^{-(y - T_{end})}
+       \quad [\mathrm{M\ JPY}] $$
+
+    D is the straight-line depreciation for tax.
 
     - ``tax_relief`` (cash): \(-\tau\) x all cash costs but CAPEX, booked as these are
     - ``tax_shield`` (cash): \(-\tau\) x tax depreciation of the projects' assets, at the year's middle

@@ -53,7 +53,7 @@ def site_power(p: Program, c: Context) -> None:
     m = c.tables
     over = m.grid(site=m.owned_sites, period=m.period_labels)
     rest = site_design_kw(p, c) - upgraded_kw(p, c)
-    p.limit("site_power", rest <= m.receiving_kw, over=over, unit="kW")
+    p.limit("site_power", rest.or_zero() <= m.receiving_kw, over=over, unit="kW")
 
 
 def upgraded_kw(p: Program, c: Context) -> Expr:

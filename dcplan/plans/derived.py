@@ -264,7 +264,7 @@ def earlier_table(model: PlanningModel, started: pd.DataFrame, capex: pd.DataFra
     before = dict(zip(labels[1:], labels[:-1], strict=True))
     open_projects = schedule.projects.loc[~schedule.projects["committed"].astype(bool), "project"]
     now = started.loc[started["project"].isin(open_projects), ["project", "period"]]
-    moved = now.assign(earlier=now["period"].map(before)).dropna()
+    moved = now.assign(earlier=now["period"].map(before).astype(object)).dropna()
     yearly = schedule.cash.groupby(["project", "start_period", "fiscal_year"], sort=False)["mjpy"].sum()
     cash = yearly.reset_index()
     was = moved.merge(cash, left_on=["project", "period"], right_on=["project", "start_period"])

@@ -114,5 +114,5 @@ def _rates(c: Context, added: pd.DataFrame) -> pd.DataFrame:
     taken = added[["lease", "period"]].rename(columns={"period": "part"})
     tranches = c.rents.tranche_rate.rename(name).reset_index().rename(columns={"start_period": "part"})
     tranches = tranches.merge(taken, on=["lease", "part"])
-    both = [frame for frame in (base, tranches) if not frame.empty]
+    both = [frame for frame in (base, tranches) if not frame.empty] or [base]
     return pd.concat(both, ignore_index=True)[["lease", "part", "period", name]]

@@ -103,15 +103,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "主たる表示はIFRS第16号:追加借入利子率{borrowing:.2%}の負債と定額償却の使用権資産。"
         "2027年度より前の日本基準は単体表示とし、調整表を付す。",
     ),
-    "method_case": ("Investment case", "投資採算"),
-    "method_case_text": (
-        "The plan less the plan as announced: nominal cash, discounted at {discount:.2%}, tax at "
-        "{tax:.2%}; sunk "
-        "payments left out. Terminal value of the objective: {terminal}; the case shows it three ways. The "
-        "plan "
-        "was optimised {objective}.",
-        "公表計画との差分。名目キャッシュを割引率{discount:.2%}で割引、税率{tax:.2%}、埋没費用は除く。"
-        "目的関数の残存価値は{terminal}。採算は3通りで示す。最適化は{objective}で実施。",
+    "method_objective": ("Objective", "目的関数"),
+    "method_objective_text": (
+        "Present value at {discount:.2%} of the whole span, {objective} (tax rate {tax:.2%}); sunk "
+        "payments left "
+        "out. What assets are worth at its end: {terminal}.",
+        "全期間の費用の現在価値(割引率{discount:.2%}、{objective}、税率{tax:.2%})。埋没費用は除く。"
+        "期末の資産価値は{terminal}。",
     ),
     "method_bridge": ("Budget bridge", "予算差異分析"),
     "method_bridge_text": (
@@ -157,7 +155,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "under the machine names; sheet T42 explains every column.",
         "ラベル、単位、項目名。3行目が表の見出し。同じ表をdata/にCSVで置く。各項目の定義はT42を参照。",
     ),
-    "controls": ("Controls", "統制"),
     "sheets": ("Sheets", "シート"),
     "rows": ("{label}: {count:,} rows. {doc}", "{label}({count:,}行)。{doc}"),
     "provenance": ("Provenance", "作成情報"),
@@ -167,7 +164,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-METHOD = ("method_capex", "method_depreciation", "method_leases", "method_case", "method_bridge")
+METHOD = ("method_capex", "method_depreciation", "method_leases", "method_objective", "method_bridge")
 """The methods of the CAPEX pack in the order of the first sheet; each has its text under `<name>_text`."""
 
 

@@ -62,7 +62,7 @@ class Additions:
     """What was added, as tables.
 
     Attributes:
-        rows: `ROWS`; ``sense`` is <=, >= or ==.
+        rows: `ROWS`; ``sense`` is at_most, at_least or equal, which no spreadsheet takes for a formula.
         terms: `TERMS` of the rows; ``column`` is the position in the matrix, ``variable`` its name.
         bounds: `BOUNDS` that differ from the program's own.
         costs: `COST_TERMS`; column -1 is the constant part.
@@ -123,7 +123,7 @@ class Additions:
             codes = program.labels[name].encode(mine["row"], name)[None, :]
             left = Expr(program.labels, (name,), codes, *_numbers(mine))
             right = pd.Series(part["right_side"].to_numpy(), index=pd.Index(part["row"], name=name))
-            relation = left <= right if sense == "<=" else left >= right if sense == ">=" else left == right
+            relation = {"at_most": left <= right, "at_least": left >= right, "equal": left == right}[sense]
             over = pd.DataFrame({name: part["row"].to_numpy()})
             full = name if len(senses) == 1 else f"{name} {sense}"
             program.limit(full, relation, over=over, doc="a rule that an analyst added; not audited")
@@ -228,12 +228,12 @@ def _sides(data: Any) -> Iterator[tuple[str, float]]:
     import pyomo.environ as pyo
 
     if data.equality:
-        yield "==", float(pyo.value(data.upper))
+        yield "equal", float(pyo.value(data.upper))
         return
     if data.lower is not None and math.isfinite(pyo.value(data.lower)):
-        yield ">=", float(pyo.value(data.lower))
+        yield "at_least", float(pyo.value(data.lower))
     if data.upper is not None and math.isfinite(pyo.value(data.upper)):
-        yield "<=", float(pyo.value(data.upper))
+        yield "at_most", float(pyo.value(data.upper))
 
 
 def _costs(model: Any, matrix: Matrix, columns: dict[int, int]) -> pd.DataFrame:

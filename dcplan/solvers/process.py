@@ -39,7 +39,7 @@ class Process:
         self.began = time.perf_counter()
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._limit_mib, self._columns = options.memory_mib, matrix.columns
-        self._temporary = tempfile.TemporaryDirectory(prefix="dcplan-", ignore_cleanup_errors=True)
+        self._temporary = tempfile.TemporaryDirectory(prefix="dcplan-solve-", ignore_cleanup_errors=True)
         self._folder = Path(self._temporary.name)
         try:
             job = self._job(matrix, options, start)

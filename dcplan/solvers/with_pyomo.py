@@ -5,6 +5,7 @@ An analyst can add rules to the model, fix variables, and hand the result to `re
 
 from __future__ import annotations
 
+import logging
 import math
 import platform
 import time
@@ -163,7 +164,7 @@ def solve(
         results = _run(solver, model, settings, should_stop if solver_name == "highs" else None)
     except Exception as error:  # Pyomo raises what its solvers raise
         raise SolverError(f"{solver_name} through Pyomo failed: {error}") from error
-    status = _status(results, solver_name)
+    status = _status(results, solver_name, _interrupted(solver))
     values, objective, bound = None, math.nan, -math.inf
     if status in {Status.OPTIMAL, Status.FEASIBLE, Status.INTERRUPTED}:
         values, objective = _answer(results, model, program, matrix, solver_name)
@@ -193,7 +194,13 @@ def _run(solver: Any, model: Any, settings: dict[str, Any], should_stop: Callabl
         if solver._solver_model is not None:
             solver._solver_model.cancelSolve()
 
-    return run_aside(lambda: solver.solve(model, **settings), cancel, should_stop)
+    # It writes on the standard output that it does not know the status of an interrupted solve.
+    log = logging.getLogger("pyomo.contrib.solver.solvers.highs")
+    before, log.disabled = log.disabled, True
+    try:
+        return run_aside(lambda: solver.solve(model, **settings), cancel, should_stop)
+    finally:
+        log.disabled = before
 
 
 def _settings(name: str, options: SolveOptions) -> dict[str, Any]:
@@ -213,7 +220,13 @@ def _settings(name: str, options: SolveOptions) -> dict[str, Any]:
     return {key: value for key, value in told.items() if value is not None}
 
 
-def _status(results: Any, name: str) -> Status:
+def _interrupted(solver: Any) -> bool:
+    """Whether HiGHS was told to stop, which its interface in Pyomo has no word for."""
+    native = solver._solver_model.getModelStatus().name if solver.name == "highs" else ""
+    return bool(native == "kInterrupt")
+
+
+def _status(results: Any, name: str, interrupted: bool = False) -> Status:
     from pyomo.contrib.solver.common.results import SolutionStatus, TerminationCondition
 
     found = results.solution_status in {SolutionStatus.feasible, SolutionStatus.optimal}
@@ -228,6 +241,8 @@ def _status(results: Any, name: str) -> Status:
         TerminationCondition.provenInfeasible: Status.INFEASIBLE,
     }
     ended = results.termination_condition
+    if interrupted:
+        return Status.INTERRUPTED
     if ended not in known:
         raise SolverError(f"{name} through Pyomo ended with {ended.name}, which is no answer")
     return known[ended]

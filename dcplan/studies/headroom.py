@@ -86,7 +86,9 @@ def headroom(plan: Plan, *, which: str = "optimised", sales_higher: float = SALE
     months = extra.groupby(["month", "period"], sort=False)["extra_racks"].sum().reset_index()
     months["unplaced_racks"] = months["month"].map(unplaced.groupby("month")["racks"].sum())
     lost = unplaced[unplaced["racks"] > _LEAST].groupby("month")["class"].agg(", ".join)
-    months["unplaced_classes"] = pd.Series([str(lost.get(month, "")) for month in months["month"]], dtype=object)
+    months["unplaced_classes"] = pd.Series(
+        [str(lost.get(month, "")) for month in months["month"]], dtype=object
+    )
     run_out = _run_out(room, sites, classes, extra, months, m.periods)
     return Headroom(_in_horizon(room, m), _in_horizon(sites, m), _in_horizon(classes, m), months, run_out,
                     sales_higher)  # fmt: skip

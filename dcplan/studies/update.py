@@ -108,7 +108,7 @@ def update(
     for name, table in parts.items():
         write_csv(table, target / "bridge" / f"{name}.csv")
     new = solve_case(folder, output=target / "plan", progress=progress, **asked)
-    changes = decision_changes(_from(plan.tables, new.tables), new.tables)
+    changes = decision_changes(_from(plan.tables, new.tables, tables["projects"]), new.tables)
     return Update(folder, new, parts["racks"], parts["energy"], parts["capex"], parts["years"], changes,
                   moved.remarks)  # fmt: skip
 
@@ -223,12 +223,13 @@ def _by_year(racks: pd.DataFrame, energy: pd.DataFrame, capex: pd.DataFrame, las
     return table
 
 
-def _from(old: Tables, new: Tables) -> dict[str, pd.DataFrame]:
-    """Return the tables of the old plan for the periods and leases of the new one."""
+def _from(old: Tables, new: Tables, projects: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the tables of the old plan for the periods, leases and projects of the new one."""
     known = horizon(new)
     out = dict(old)
     for name in ("starts", "exits", "racks"):
         out[name] = old[name][old[name]["period"].isin(known)]
+    out["starts"] = out["starts"][out["starts"]["project"].isin(projects["project"])]
     out["leases"] = old["leases"][old["leases"]["lease"].isin(new["leases"]["lease"])]
     return out
 

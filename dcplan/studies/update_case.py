@@ -104,19 +104,27 @@ def _occupancy(case: Case, actuals: Actuals) -> pd.DataFrame:
 def _demand(case: Case, actuals: Actuals, as_of: date) -> tuple[pd.DataFrame, list[str]]:
     """Return demand from the new day on, moved by what the actual racks differ from it.
 
-    Less than a rack is the rounding of whole racks, and moves nothing.
+    Less than a rack is the rounding of whole racks, and moves nothing; a row for the day after keeps the
+    old curve, so that this rounding does not tilt it.
     """
     table = case["demand"]
     there = actuals["actual_occupancy"].groupby("class")["racks"].sum()
     due = demand_on(case, [as_of]).iloc[0]
     off = {str(name): float(there.get(name, 0)) - float(due[name]) for name in due.index}
     later = table[np.array([day > as_of for day in table["date"]], dtype=bool)].copy()
-    moved = later["class"].map({name: racks if abs(racks) >= 1 else 0.0 for name, racks in off.items()})
+    shift = {name: racks if abs(racks) >= 1 else 0.0 for name, racks in off.items()}
+    moved = later["class"].map(shift)
     for column in ("racks", "low", "high"):
         later[column] = (later[column] + moved).clip(lower=0.0)
     first = [
         actual_row(**{"class": name, "date": as_of, "racks": float(there.get(name, 0))})
         for name in dict.fromkeys(table["class"])
+    ]
+    after = as_of + timedelta(days=1)
+    curve = demand_on(case, [after]).iloc[0]
+    first += [
+        actual_row(**{"class": str(name), "date": after, "racks": max(0.0, float(racks) + shift[str(name)])})
+        for name, racks in curve.items()
     ]
     both = pd.concat([pd.DataFrame(first, columns=table.columns), later], ignore_index=True)
     remarks = [

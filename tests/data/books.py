@@ -87,8 +87,8 @@ def as_libreoffice(content: bytes) -> bytes:
     """Return a written workbook in the words of LibreOffice 7.4, as seen in files that it saved.
 
     Every type is spelt out, flags are formulas with a saved value, rows and columns carry all their
-    attributes, sheets have no usable dimension and end in empty styled cells and an empty last row, texts keep
-    their spaces, nothing is marked for recalculation, and the program names itself.
+    attributes, sheets have no usable dimension and end in empty styled cells and an empty last row, texts
+    keep their spaces, nothing is marked for recalculation, and the program names itself.
     """
     parts = {name: body for name, body in unpack(content).items() if name != "xl/calcChain.xml"}
     book = parts["xl/workbook.xml"].decode()

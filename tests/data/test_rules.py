@@ -20,6 +20,19 @@ def pin(
     return lambda f: f.create("pins", PIN_HEADER + line)
 
 
+def booking(
+    what: str = "colo,,5", start: str = "2023-04-01", until: str = "", counted: str = "on_top"
+) -> Damage:
+    header = "reservation,class,region,racks,from_date,until,counted,source,basis,low,high,reason\n"
+    line = f"r,{what},{start},{until},{counted},tutorial,derived,,,\n"
+    return lambda f: f.create("reservations", header + line)
+
+
+def promise(of: str, day: str = "2024-04-01") -> Damage:
+    header = "commitment,project,site,date,price_mjpy,source,basis,low,high,reason\n"
+    return lambda f: f.create("commitments", f"{header}c,{of},{day},5,tutorial,derived,,,\n")
+
+
 COMMIT = both(cell("projects", "committed", "true"), cell("projects", "spent_mjpy", "0"))
 
 
@@ -182,6 +195,28 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
             "case.toml, tail_years = 20: the tail would end on 2110-04-01",
         )
     ],
+    "reservation_dates": [
+        (booking(start="2022-03-31"), "reservations.csv row 2, from_date = 2022-03-31: lies before as_of"),
+        (booking(start="2025-04-01"), "from_date = 2025-04-01: lies after the horizon"),
+        (booking(until="2023-04-01"), "until = 2023-04-01: must be later than from_date"),
+    ],
+    "reservation_regions": [
+        (booking("colo,Kansai,5"), "region = Kansai: has no hall for class colo, which may stand in Kanto"),
+        (booking("colo,West,5"), "region = West: has no hall for class colo"),
+    ],
+    "reservations_in_demand": [
+        (booking("cloud,,30", counted="in_demand"), "in demand.csv reach 30 racks in FY2023, but only 20")
+    ],
+    "reservations_end_by_churn": [
+        (booking("colo,,30", until="2024-04-01"), "demand of colo would fall from 90 to 60 racks in FY2024")
+    ],
+    "commitment_subject": [
+        (promise("hall-b,City"), "project = hall-b: needs a project or a site, not both"),
+        (promise(","), "project = (empty): needs a project or a site"),
+        (both(COMMIT, promise("hall-b,")), "project = hall-b: is committed already"),
+        (promise(",Campus"), "site = Campus: must be a leased site"),
+        (promise("hall-b,", "2025-04-01"), "date = 2025-04-01: must lie from as_of (2022-04-01)"),
+    ],
     "one_lease": [
         (gone("leases"), "halls.csv row 4, hall = City-hall: a leased hall needs a lease"),
         (row("leases", lease="second"), "leases.csv row 3, hall = City-hall: has more than one lease"),
@@ -210,7 +245,18 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
         ),
         (cell("opening_assets", "asset", "hall-b:plant"), "is the name that an asset of a project has"),
     ],
-    "lease_places": [(cell("leases", "racks", "61"), "racks = 61: must be the rack_places of its hall (60)")],
+    "lease_places": [
+        (cell("leases", "racks", "61"), "racks = 61: with option_racks must be the rack_places")
+    ],
+    "lease_options": [
+        (cell("leases", "step_racks", "7"), "racks = 60: must be a multiple of step_racks (7)"),
+        (
+            cell("leases", "least_racks", "61"),
+            "least_racks = 61: must be at most the racks of the lease (60)",
+        ),
+        (cell("leases", "option_racks", "5"), "option_months = 0: must be at least 1 month"),
+        (cell("leases", "option_until", "2023-03-31"), "option_racks = 0: must be more than 0 where a term"),
+    ],
     "lease_terms": [
         (cell("leases", "term_end", "2022-03-30"), "term_end = 2022-03-30: must not be before as_of"),
         (cell("leases", "renewal_months", "0"), "must be at least 1 month where the lease is renewed"),

@@ -18,6 +18,8 @@ MEASURES = {
     "demand": "racks",
     "occupancy": "racks",
     "pinned_racks": "racks",
+    "reservations": "racks",
+    "commitments": "price_mjpy",
     "leases": "rent_jpy_per_rack_month",
     "asset_classes": "life_years",
     "projects": "cost_mjpy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from datetime import date
 
@@ -133,6 +134,18 @@ def test_any_two_plans_are_bridged_to_the_last_thousandth_of_a_yen(
     assert (timing == 0).all()
     cash = math.fsum(amount for _, year, amount in first if year in YEARS)
     assert sums["forecast"].sum() * budget.GRAIN == pytest.approx(cash, abs=1e-6)
+
+
+def test_a_plan_without_projects_as_its_file_is_read() -> None:
+    """An empty table has no types."""
+    header = "project,day,period,fiscal_year,mjpy,sunk\n"
+    empty = {**CHOSEN, "payments": pd.read_csv(io.StringIO(header))}
+    table = budget.bridge_by_year(budget.budget_bridge(empty, ANNOUNCED, budgets(300.0, 1200.0, 700.0)))
+    assert table.loc["scope"].tolist() == [-200.0, -1100.0, -600.0, -1900.0]
+    assert (table.loc[["price", "volume", "timing", "forecast", "residual"]] == 0.0).all(axis=None)
+    assert (budget.bridge_by_year(budget.budget_bridge(empty, empty, budgets(1.0))).loc["scope"] == 0).all()
+    assert budget.plan_capex(empty).empty
+    assert (budget.against_budget(empty, empty, budgets(1.0))["plan_mjpy"] == 0.0).all()
 
 
 def test_plan_beside_its_budget() -> None:

@@ -68,8 +68,20 @@ def pins(case: Case) -> Case:
 
 
 def ended(case: Case) -> Case:
-    """City's lease cannot be renewed."""
-    return toys.with_value(case, "leases", "renewal", "none")
+    """City's lease cannot be renewed, and may be broken for three months' rent in steps of five racks."""
+    leases = case["leases"].assign(renewal="none", break_fee_months=3.0, step_racks=5)
+    return toys.with_table(case, "leases", leases)
+
+
+def minimum(case: Case) -> Case:
+    """Thirty racks stay under contract while City is kept."""
+    return toys.with_value(case, "leases", "least_racks", 30)
+
+
+def option(case: Case) -> Case:
+    """Twenty more racks may be taken in City for two years, in steps of ten."""
+    leases = case["leases"].assign(option_racks=20, option_months=24, step_racks=10)
+    return toys.with_table(case, "leases", leases)
 
 
 def ratchet(case: Case) -> Case:
@@ -94,6 +106,8 @@ VARIATIONS = {
     "capex_budget": upgrade,
     "pins": pins,
     "lease_state": ended,
+    "committed_minimum": minimum,
+    "lease_options": option,
     "demand_charge": ratchet,
     "targets": pue,
 }

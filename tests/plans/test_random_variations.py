@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from dcplan.data.case import Case
-from tests.model.toys import audited, with_hall, with_info, with_rows, with_settings, with_value
+from tests.model.toys import (
+    audited,
+    with_hall,
+    with_info,
+    with_rows,
+    with_settings,
+    with_upgrade,
+    with_value,
+)
 
 # between them: every granularity, terminal value and tail, starts and exits, one or two leases
 SEEDS = (2, 6, 13, 16, 20, 23, 24, 33, 36, 38)
@@ -65,7 +73,8 @@ def random_case(case: Case, seed: int) -> tuple[Case, str]:
         tail_years=int(rng.integers(0, 3)),
         terminal_value=str(rng.choice(["annuity", "book", "none"])),
     )
-    return case, str(rng.choice(["year", "half", "quarter", "month"], p=[0.3, 0.2, 0.3, 0.2]))
+    by = str(rng.choice(["year", "half", "quarter", "month"], p=[0.3, 0.2, 0.3, 0.2]))
+    return _taxed(case, np.random.default_rng(seed + 1000)), by
 
 
 def _contracts(case: Case, rng: np.random.Generator) -> Case:
@@ -127,6 +136,21 @@ def _limits(case: Case, rng: np.random.Generator) -> Case:
     )
 
 
+def _taxed(case: Case, rng: np.random.Generator) -> Case:
+    """Return the case before or after tax, with or without an upgrade of the connection that is under way."""
+    case = with_info(case, objective=str(rng.choice(["pre_tax", "after_tax"])))
+    case = with_settings(case, tax_rate=float(rng.choice([0.2, 0.3062])))
+    life = float(rng.choice([6.0, 15.0, 38.0]))
+    case = with_value(case, "asset_classes", "tax_life_years", life, asset_class="building")
+    if rng.random() < 0.5:
+        service = [date(2022, 10, 1), date(2023, 4, 20)][rng.integers(2)]
+        sunk = 20.0 if service < date(2023, 4, 1) else 0.0
+        fixed = {"committed": True, "service_date": service, "cost_mjpy": 40.0, "spent_mjpy": sunk}
+        case = with_upgrade(case, "feed", adds_receiving_kw=300.0, **fixed)
+        case = with_value(case, "budgets", "capex_mjpy", float(case["budgets"]["capex_mjpy"].max()) + 40.0)
+    return case
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_audit_passes_a_random_variation(toy_case: Case, tmp_path: Path, seed: int) -> None:
     case, by = random_case(toy_case, seed)
@@ -139,5 +163,7 @@ def test_the_variations_differ(toy_case: Case) -> None:
     assert {by for _, by in made} == {"year", "half", "quarter", "month"}
     assert {case.info.terminal_value for case, _ in made} == {"annuity", "book", "none"}
     assert {case.info.tail_years for case, _ in made} == {0, 1, 2}
+    assert {case.info.objective for case, _ in made} == {"pre_tax", "after_tax"}
+    assert {int((case["projects"]["hall"] == "").sum()) for case, _ in made} == {0, 1}
     assert {len(case["sites"]) for case, _ in made} == {2, 3}
     assert {len(case["halls"]) for case, _ in made} >= {3, 4}

@@ -42,13 +42,19 @@ def test_frozen_gives_no_rack_back_and_as_announced_gives_back_empty_ones(plan: 
     assert plan.references["as_announced"]["leases"]["released_racks"].sum() > 0
 
 
-def test_halls_start_when_announced(plan: Plan) -> None:
-    starts = plan.references["as_announced"]["starts"].set_index("hall")["period"]
+def test_halls_and_connections_start_when_announced(plan: Plan) -> None:
+    """A date within a quarter counts from the next one: 1 December 2026 from January 2027."""
+    starts = plan.references["as_announced"]["starts"].set_index("project")["period"]
     assert starts.to_dict() == {
-        "Shiroi-2a": "FY2023Q3",
-        "Shiroi-2b": "FY2024Q2",
-        "Matsue-2": "FY2025Q2",
-        "Shiroi-3a": "FY2026Q4",
-        "Shiroi-3b": "FY2027Q4",
+        "shiroi-2a": "FY2023Q3",
+        "shiroi-2b": "FY2024Q2",
+        "matsue-grid-9mw": "FY2025Q1",
+        "matsue-2": "FY2025Q2",
+        "shiroi-grid-20mw": "FY2026Q4",
+        "shiroi-3a": "FY2026Q4",
+        "shiroi-3b": "FY2027Q4",
     }
+    power = plan.references["as_announced"]["limits"].query("limit == 'site_power' and scope == 'Shiroi'")
+    power = power.set_index("period")["available"]
+    assert (power["FY2026Q3"], power["FY2026Q4"]) == (10_000, 20_000)
     assert set(plan.references["as_announced_2022"]["starts"]["hall"]) == {"Shiroi-2a", "Shiroi-2b"}

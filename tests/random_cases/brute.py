@@ -17,7 +17,7 @@ from tests.random_cases.leases import LeasedSite
 from tests.random_cases.places import Places, Starts, State
 from tests.random_cases.world import NOISE, World, fiscal_year, months_later
 
-MOST_PLANS = 20_000
+MOST_PLANS = 5_000
 """A case with more plans is too large for this."""
 
 
@@ -123,7 +123,7 @@ class Brute:
         return cost * (1 + float(row["escalation"])) ** years
 
     def payments(self, project: str, t: int) -> list[tuple[date, float]]:
-        """What is still to be paid: the sunk part of a committed project is not, the rest not before `as_of`."""
+        """What is still to be paid, not before `as_of`; of a committed project the sunk part is not."""
         row, service = self.world.projects[project], self.service(project, t)
         paid = []
         for milestone in self.world.rows("milestones"):
@@ -160,7 +160,11 @@ class Brute:
                 if row["project"] != name:
                     continue
                 life = float(
-                    next(a["life_years"] for a in world.rows("asset_classes") if a["asset_class"] == row["asset_class"])
+                    next(
+                        a["life_years"]
+                        for a in world.rows("asset_classes")
+                        if a["asset_class"] == row["asset_class"]
+                    )
                 )
                 share = float(row["share"])
                 rest = (price - float(world.projects[name]["spent_mjpy"])) * share
@@ -204,16 +208,14 @@ class Brute:
                 return None
             total += cost_of_year
         needs = places.needs(states, moves)
-        for s, site in self.leased.items():
+        for site in self.leased.values():
             rent = site.cheapest(tuple(needs[h] for h in site.leases))
             if rent is None:
                 return None
             total += rent
         return total
 
-    def running(
-        self, t: int, starts: Starts, state: State
-    ) -> tuple[float, dict[str, tuple[float, ...]]]:
+    def running(self, t: int, starts: Starts, state: State) -> tuple[float, dict[str, tuple[float, ...]]]:
         """Cost of a period, and by site: IT MWh, facility MWh, imported MWh, peak kW."""
         world, period = self.world, self.world.periods[t]
         on = self.places.in_service(t, starts)
@@ -264,7 +266,9 @@ class Brute:
             lease = self.leased[world.site_of[h]].leases[h] if h in world.lease_of else None
             if lease:
                 period = world.periods[t]
-                total += n * self.places.priced_overlap(t) * lease.rate(period.start, period.year) * world.mid[t]
+                total += (
+                    n * self.places.priced_overlap(t) * lease.rate(period.start, period.year) * world.mid[t]
+                )
         return total
 
     def billed(self, s: str, peaks: list[float]) -> float:
@@ -334,7 +338,9 @@ class Brute:
         for row in world.rows("instruments"):
             if row["renewable"] == "true":
                 volume = world.yearly("instrument_years", "volume_mwh", year, instrument=row["instrument"])
-                price = world.yearly("instrument_years", "price_jpy_per_kwh", year, instrument=row["instrument"])
+                price = world.yearly(
+                    "instrument_years", "price_jpy_per_kwh", year, instrument=row["instrument"]
+                )
                 usable = [s for s in world.owned if row["site"] in ("", s)]
                 offers.append((price / 1000, volume, frozenset(usable)))
         offers.sort(key=lambda offer: offer[0])

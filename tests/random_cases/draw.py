@@ -7,82 +7,25 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.random_cases.world import MONTH_DAYS, MONTHS, fiscal_year, months_later
+from tests.random_cases.folders import Drawn, Table
+from tests.random_cases.world import MONTHS, months_later
 
-Table = list[dict[str, Any]]
 REGIONS = {"Kanto": "JP-TK", "Kansai": "JP-KN"}
 FLEETS = (("owned",), ("leased",), ("owned", "leased"), ("owned", "leased"), ("owned", "leased"),
           ("owned", "owned"), ("leased", "leased"), ("owned", "leased", "leased"))  # fmt: skip
 TUTORIAL = Path(__file__).absolute().parents[2] / "inputs" / "toy"
-REASON = "The planner wants it."
-
-
-@dataclass
-class Drawn:
-    """A case that was drawn: what stands in case.toml, and its tables."""
-
-    info: dict[str, Any]
-    tables: dict[str, Table]
-
-    def write(self, folder: Path) -> Path:
-        """Write the folder of inputs."""
-        folder.mkdir(parents=True)
-        lines = [f"{key} = {toml(value)}\n" for key, value in self.info.items()]
-        (folder / "case.toml").write_text("".join(lines), "utf-8")
-        for name, rows in self.tables.items():
-            if rows:
-                (folder / f"{name}.csv").write_text(as_csv(name, rows), "utf-8")
-        (folder / "weather").mkdir()
-        for row in self.tables["stations"]:
-            (folder / "weather" / row["file"]).write_text(weather(float(row["m08"])), "utf-8")
-        return folder
-
-
-def toml(value: object) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, int) else f'"{value}"'
-
-
-def as_csv(name: str, rows: Table) -> str:
-    """The rows with provenance; columns that a row leaves out are empty."""
-    plain = {} if name == "sources" else {"source": "made_up", "basis": "derived", "low": "", "high": ""}
-    if plain:
-        plain["reason"] = REASON if name == "pins" else ""
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    lines = [",".join([*columns, *plain])]
-    for row in rows:
-        cells = [cell(row.get(column, "")) for column in columns]
-        lines.append(",".join([*cells, *plain.values()]))
-    return "\n".join(lines) + "\n"
-
-
-def cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
-
-
-def weather(summer: float) -> str:
-    """A year whose days warm up by 8 degC from night to noon; months differ by their normals alone."""
-    rows, hour = ["hour_of_year,temp_c"], 0
-    for month, days in enumerate(MONTH_DAYS):
-        for day in range(days):
-            for of_day in range(24):
-                swing = 4 - abs(of_day - 12) * 8 / 12
-                rows.append(f"{hour},{summer - 3 * abs(7 - month) + swing + day % 3:.3f}")
-                hour += 1
-    return "\n".join(rows) + "\n"
 
 
 class Drawing:
     """One case in the making."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, fleets: Sequence[tuple[str, ...]] = FLEETS) -> None:
+        self.fleets = fleets
         self.rng = random.Random(seed)
         self.tables: dict[str, Table] = {}
         self.contract: dict[str, dict[str, int]] = {}
@@ -98,7 +41,8 @@ class Drawing:
         self.info = {
             "name": f"drawn-{seed}", "title": "Drawn at random", "title_ja": "乱数", "as_of": self.as_of,
             "horizon_end": self.end, "tail_years": tail, "granularity": granularity, "edition": "tutorial",
-            "grid_factor_set": "made_up", "terminal_value": rng.choice(["annuity", "annuity", "book", "none"]),
+            "grid_factor_set": "made_up",
+            "terminal_value": rng.choice(["annuity", "annuity", "book", "none"]),
             "notice": "Made up.",
         }  # fmt: skip
         self.years = range(2022, self.end.year)
@@ -131,7 +75,9 @@ class Drawing:
     # ---- what every case has -------------------------------------------------------------------------
     def _common(self) -> None:
         rng = self.rng
-        self.add("sources", {"source": "made_up", "title": "Made up", "where": "", "published": "", "grade": "A"})
+        self.add(
+            "sources", {"source": "made_up", "title": "Made up", "where": "", "published": "", "grade": "A"}
+        )
         values = {
             "discount_rate": rng.choice([0.0, 0.03, 0.06]),
             "staff_mjpy_per_fte_year": 8,
@@ -164,7 +110,7 @@ class Drawing:
     # ---- sites and halls -----------------------------------------------------------------------------
     def _fleet(self) -> None:
         rng = self.rng
-        self.kinds = rng.choice(FLEETS)
+        self.kinds = rng.choice(self.fleets)
         self.add("sites")
         for number, kind in enumerate(self.kinds):
             region = rng.choice(list(REGIONS)) if self.maybe(0.25) else "Kanto"
@@ -192,7 +138,9 @@ class Drawing:
             self.series("tariffs", {"tariff": tariff}, **prices, demand_jpy_per_kw_month=charge,
                         power_factor_discount=[0, 0.15])  # fmt: skip
         for area in {row["grid_area"] for row in self.tables["sites"]}:
-            self.series("grid_factors", {"factor_set": "made_up", "grid_area": area}, kg_per_kwh=[0.3, 0.4, 0.5])
+            self.series(
+                "grid_factors", {"factor_set": "made_up", "grid_area": area}, kg_per_kwh=[0.3, 0.4, 0.5]
+            )
 
     def _own_halls(self, site: str, candidates: int) -> None:
         rng = self.rng
@@ -205,7 +153,8 @@ class Drawing:
             later = rng.choice([date(2022, 10, 1), date(2023, 4, 1), date(2023, 1, 15)])
             self.add("connections", {"site": site, "from_date": later, "receiving_kw": power + 40})
         if self.maybe(0.3):
-            self.add("onsite_pv", {"site": site, "from_date": rng.choice([date(2022, 4, 1), date(2022, 7, 1)]),
+            since = rng.choice([date(2022, 4, 1), date(2022, 7, 1)])
+            self.add("onsite_pv", {"site": site, "from_date": since,
                                    "pv_kw": 5, "mwh_per_year": rng.choice([2, 4])})  # fmt: skip
 
     def _hall(self, site: str, hall: str, status: str, places: int, cooling: str) -> None:
@@ -217,7 +166,8 @@ class Drawing:
         self.add("halls", {
             "hall": hall, "site": site, "name_ja": "", "status": status, "rack_places": places,
             "largest_fill": rng.choice([1, 1, 0.8]), "it_kw": places * rng.choice([5, 8, 8]),
-            "max_rack_kw": rng.choice([12, 12, 12, 12, 7]), "cooling": cooling, "pue": pue, "reference_load": 0.5,
+            "max_rack_kw": rng.choice([12, 12, 12, 12, 7]), "cooling": cooling,
+            "pue": pue, "reference_load": 0.5,
             "staff_fte": rng.choice([0, 0.2]) if owned else 0,
             "maintenance_mjpy_per_year": rng.choice([0.5, 2]) if owned else 0,
         })  # fmt: skip
@@ -234,7 +184,11 @@ class Drawing:
                 "max_region_share": 1 if len(regions) == 1 else rng.choice([0.7, 1]),
                 "unserved_mjpy_per_rack_year": 50,
             })  # fmt: skip
-            kw, growth, churn = rng.choice([3, 4, 5]), rng.choice([0, 0.25]), rng.choice([0, 0, 0.2, 0.34, 0.5])
+            kw, growth, churn = (
+                rng.choice([3, 4, 5]),
+                rng.choice([0, 0.25]),
+                rng.choice([0, 0, 0.2, 0.34, 0.5]),
+            )
             for year in self.years:
                 mean = kw + growth * (year - 2022)
                 self.add("class_years", {
@@ -249,7 +203,10 @@ class Drawing:
         rng = self.rng
         halls = {row["hall"]: row for row in self.tables["halls"] if row["status"] == "in_service"}
         region = {row["site"]: row["region"] for row in self.tables["sites"]}
-        held_now = {h: self.contract[h]["racks"] if h in self.contract else row["rack_places"] for h, row in halls.items()}
+        held_now = {
+            h: self.contract[h]["racks"] if h in self.contract else row["rack_places"]
+            for h, row in halls.items()
+        }
         room = {h: int(held_now[h] * row["largest_fill"] + 1e-9) for h, row in halls.items()}
         power = {h: row["it_kw"] / row["rack_places"] * held_now[h] for h, row in halls.items()}
         most = sum(int(row["rack_places"] * row["largest_fill"] + 1e-9) for row in self.tables["halls"])
@@ -272,7 +229,9 @@ class Drawing:
             total += int(racks)
             for day in [self.as_of, *(date(year + 1, 4, 1) for year in self.years)]:
                 self.add("demand", {"class": k, "date": day, "racks": f"{racks:g}"})
-                racks += rng.choice([step for step in (0, 0.5, 1, 1, 1.75, 2, 3) if racks + step <= most * 0.8] or [0])
+                racks += rng.choice(
+                    [step for step in (0, 0.5, 1, 1, 1.75, 2, 3) if racks + step <= most * 0.8] or [0]
+                )
             movable_first = sorted({r["site"] for h, r in halls.items() if h in may})
             self.add("policy", *({"class": k, "rank": i + 1, "site": s} for i, s in enumerate(movable_first)))
             if held and self.maybe(0.2):
@@ -282,7 +241,6 @@ class Drawing:
 
     # ---- contracts -------------------------------------------------------------------------------------
     def _contracts(self) -> None:
-        rng = self.rng
         leased = {row["site"] for row in self.tables["sites"] if row["ownership"] == "leased"}
         for row in self.tables["halls"]:
             if row["site"] in leased:
@@ -301,7 +259,7 @@ class Drawing:
     def _project(self, unit: dict[str, Any], previous: str | None) -> str:
         rng, project = self.rng, f"build-{unit['hall'] or unit['site']}"
         committed = self.maybe(0.2)
-        service = rng.choice([day for day in self.periods[:-1]]) if committed else None
+        service = rng.choice(self.periods[:-1]) if committed else None
         cost = float(rng.choice([2, 6, 15, 40]))
         after = previous if previous and not committed and self.maybe(0.5) else None
         self.add("projects", {
@@ -318,7 +276,9 @@ class Drawing:
     def _sunk(self, cost: float, service: date | None) -> float:
         if service is None:
             return 0.0
-        due = [r for r in self.tables["milestones"] if months_later(service, -r["months_before"]) < self.as_of]
+        due = [
+            r for r in self.tables["milestones"] if months_later(service, -r["months_before"]) < self.as_of
+        ]
         return round(sum(cost * r["share"] for r in due), 6)
 
     def lease(self, hall: dict[str, Any]) -> dict[str, Any]:
@@ -331,12 +291,14 @@ class Drawing:
         end = date.fromordinal(last.toordinal() - rng.choice([1, 1, 1, 47]))
         return {
             "lease": f"lease-{hall['hall']}", "hall": hall["hall"],
-            "rent_jpy_per_rack_month": rng.choice([30000, 80000, 150000]), "rent_escalation": rng.choice([0, 0.03]),
+            "rent_jpy_per_rack_month": rng.choice([30000, 80000, 150000]),
+            "rent_escalation": rng.choice([0, 0.03]),
             "term_end": end, "renewal": renewal,
             "renewal_months": 0 if renewal == "none" else rng.choice([12, 24, 6]),
             "renewal_uplift": 0 if renewal == "none" else rng.choice([0, 0.1]),
             "notice_months": rng.choice([0, 3, 6, 12]), "restoration_mjpy_per_rack": rng.choice([0, 0.2, 1]),
-            "contract_pue": rng.choice([1.4, 1.8]), **contract, **self._terms(contract["step_racks"], contract["option_racks"] > 0),
+            "contract_pue": rng.choice([1.4, 1.8]), **contract,
+            **self._terms(contract["step_racks"], contract["option_racks"] > 0),
         }  # fmt: skip
 
     def _terms(self, step: int, option: bool) -> dict[str, Any]:
@@ -359,7 +321,8 @@ class Drawing:
             for name in ["menu", "certificate"][: rng.randint(1, 2)]:
                 site = rng.choice(["", owned[0]])
                 self.add("instruments", {"instrument": name, "name_ja": "", "kind": "fit_certificate",
-                                         "renewable": name == "menu" or self.maybe(0.7), "site": site})  # fmt: skip
+                                         "site": site,
+                                         "renewable": name == "menu" or self.maybe(0.7)})  # fmt: skip
                 self.series("instrument_years", {"instrument": name}, price_jpy_per_kwh=[0.5, 1.5, 4],
                             volume_mwh=[20, 100, 5000])  # fmt: skip
         if owned and self.maybe(0.5):
@@ -381,7 +344,13 @@ class Drawing:
 
     def _pins(self) -> None:
         rng = self.rng
-        plain = {"class": "", "hall": "", "site": "", "period_from": rng.choice(self.periods[:-1]), "period_to": None}
+        plain = {
+            "class": "",
+            "hall": "",
+            "site": "",
+            "period_from": rng.choice(self.periods[:-1]),
+            "period_to": None,
+        }
         leased = [row["site"] for row in self.tables["sites"] if row["ownership"] == "leased"]
         pins = [
             {"decision": "racks", "class": "web", "hall": rng.choice(self.tables["halls"])["hall"],
@@ -393,7 +362,9 @@ class Drawing:
         if self.tables.get("projects"):
             hall = self.tables["projects"][0]["hall"]
             if hall:
-                pins.append({"decision": "in_service", "hall": hall, "sense": "=", "value": rng.randint(0, 1)})
+                pins.append(
+                    {"decision": "in_service", "hall": hall, "sense": "=", "value": rng.randint(0, 1)}
+                )
         if self.maybe(0.2):
             pin = rng.choice(pins)
             ends = [day for day in self.periods if day > plain["period_from"]]
@@ -406,4 +377,4 @@ def draw(seed: int) -> Drawn:
     return Drawing(seed).draw()
 
 
-__all__ = ["Drawn", "draw", "fiscal_year"]
+__all__ = ["Drawn", "draw"]

@@ -89,7 +89,7 @@ class Lease:
             if inside:
                 yield Release(t, inside[0], "final" if self.renewal == "none" else "term_end")
             elif self.fee_months is not None and period.start >= earliest:
-                term = next((day for day in self._every_end() if day > period.start))
+                term = next(day for day in self._every_end() if day > period.start)
                 yield Release(t, period.start, "break", min(self.fee_months, months_left(period.start, term)))
 
     def _every_end(self) -> Iterator[date]:
@@ -220,9 +220,7 @@ class Lease:
 class LeasedSite:
     """A leased site: its leases and the staff that go with the last rack."""
 
-    def __init__(
-        self, world: World, site: str, kept_allowed: Callable[[str, int, bool], bool]
-    ) -> None:
+    def __init__(self, world: World, site: str, kept_allowed: Callable[[str, int, bool], bool]) -> None:
         self.world, self.site, self.kept_allowed = world, site, kept_allowed
         self.leases = {h: Lease(world, world.lease_of[h]) for h in world.halls if world.site_of[h] == site}
         self._seen: dict[tuple[Needs, ...], float | None] = {}

@@ -35,41 +35,46 @@ class Valid:
     """A drawn case that `check` passes."""
 
     seed: int
-    drawn: Drawn
     folder: Path
     case: Case
 
 
-def valid(seed: int, folder: Path, drawing: Callable[[int], Drawn] = draw) -> Valid:
-    """The first case from a seed on that `check` passes, in a folder of its own."""
-    return next(_valid(seed, folder, drawing))
-
-
-def _valid(seed: int, folder: Path, drawing: Callable[[int], Drawn]) -> Iterator[Valid]:
+def drawn_cases(
+    seed: int, folder: Path, drawing: Callable[[int], Drawn] = draw
+) -> Iterator[tuple[int, Path]]:
+    """Cases drawn from a seed on; most, not all, pass `check`."""
     for attempt in range(ATTEMPTS):
         number = seed * ATTEMPTS + attempt
         drawn = drawing(number)
-        if not all(drawn.tables.get(name) for name in ("occupancy", "policy")):
-            continue  # nothing fits the halls that were drawn
-        place = drawn.write(folder / f"case-{number}")
+        if all(drawn.tables.get(name) for name in ("occupancy", "policy")):  # else nothing fits the halls
+            yield number, drawn.write(folder / f"case-{number}")
+    raise AssertionError(f"no case from seed {seed} on")
+
+
+def valid(seed: int, folder: Path) -> Valid:
+    """The first case from a seed on that `check` passes."""
+    for number, place in drawn_cases(seed, folder):
         if check(place).ok:
-            yield Valid(number, drawn, place, load(place))
-    raise AssertionError(f"no valid case from seed {seed} on")
+            return Valid(number, place, load(place))
+    raise AssertionError
 
 
-def tried(seed: int, folder: Path, drawing: Callable[[int], Drawn] = draw) -> tuple[Valid, Best]:
+def tried(
+    seed: int, folder: Path, drawing: Callable[[int], Drawn] = draw, fewest: int = FEWEST_PLANS
+) -> tuple[Valid, Best]:
     """The first valid case from a seed on with a choice of plans, and the best of all its plans.
 
-    From one seed in ten on it is the first case without any plan.
+    From one seed in ten on it is the first valid case without any plan.
     """
-    for case in _valid(seed, folder, drawing):
+    for number, place in drawn_cases(seed, folder, drawing):
         try:
-            best = Brute(World(case.folder)).run()
+            best = Brute(World(place)).run()
         except TooManyPlansError:
             continue
         possible = math.isfinite(best.cost)
-        if (not possible and seed % 10 == 9) or (possible and seed % 10 != 9 and best.plans >= FEWEST_PLANS):
-            return case, best
+        if possible == (seed % 10 == 9) or (possible and best.plans < fewest) or not check(place).ok:
+            continue
+        return Valid(number, place, load(place)), best
     raise AssertionError
 
 

@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ class World:
         self.projects = {row["project"]: row for row in self.rows("projects")}
         self.opening = {(row["class"], row["hall"]): int(row["racks"]) for row in self.rows("occupancy")}
 
-    @lru_cache(maxsize=None)  # noqa: B019 - a world lives as long as its test
+    @cache  # noqa: B019 - a world lives as long as its test
     def rows(self, table: str) -> list[Row]:
         path = self.folder / f"{table}.csv"
         if not path.exists():
@@ -155,7 +155,7 @@ class World:
         return [t > 0 and p.year != self.periods[t - 1].year for t, p in enumerate(self.periods)]
 
     # ---- numbers by fiscal year ----------------------------------------------------------------------
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def yearly(self, table: str, column: str, year: int, **key: str) -> float:
         """A number of a fiscal year; years after the last row (the tail) hold it."""
         found = {
@@ -260,7 +260,7 @@ class World:
         return math.floor(max(most, kept if sum(held) else 0.0) + NOISE)
 
     # ---- physics -------------------------------------------------------------------------------------
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def _overheads(self, station: str, cooling: str) -> tuple[list[float], list[float], float]:
         """Sum and highest of each of the 365 typical days, and the overhead at the design temperature."""
         row = next(row for row in self.rows("stations") if row["station"] == station)
@@ -292,7 +292,7 @@ class World:
     def fixed_kw(self, h: str) -> float:
         return float(self._kind(h)["fixed_share"]) * float(self.halls[h]["it_kw"])
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def per_it(self, h: str, t: int) -> tuple[float, float, float]:
         """Facility kW per IT kW: mean and highest of a period, and at the design temperature."""
         sums, highs, extreme = self.overhead(h)

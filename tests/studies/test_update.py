@@ -99,7 +99,9 @@ def test_demand_keeps_its_growth_from_what_is_there(toy_case: Case, toy_plan_fol
     files = given(tmp_path, actual_occupancy=there)
     after = rolled(toy_case, plan.tables, read_actuals(files, toy_case, NEXT), NEXT)
     cloud = after.tables["demand"].query("`class` == 'cloud'").set_index("date")["racks"]
-    assert cloud.to_dict() == {NEXT: 66.0, date(2024, 4, 1): 76.0, date(2025, 4, 1): 86.0}
+    day_after = pytest.approx(66 + 10 / 366)
+    assert cloud[[NEXT, date(2024, 4, 1), date(2025, 4, 1)]].tolist() == [66, 76, 86]
+    assert cloud[date(2023, 4, 2)] == day_after, "the curve goes on as it was"
     assert any("-4 racks" in remark for remark in after.remarks)
 
 

@@ -239,10 +239,15 @@ def _years(tables: Tables) -> list[int]:
     return sorted({int(year) for year in years_of(tables)["fiscal_year"]})
 
 
+def _payments(tables: Tables) -> pd.DataFrame:
+    """Return payments with their types: a table without rows comes back from its file without any."""
+    return tables["payments"].astype({"fiscal_year": "int64", "mjpy": float, "sunk": bool})
+
+
 def _cash(tables: Tables, years: list[int]) -> pd.Series[float]:
     """Return (project, fiscal_year) cash of the years, sunk payments left out."""
-    rows = tables["payments"]
-    rows = rows[~rows["sunk"].astype(bool) & rows["fiscal_year"].isin(years)]
+    rows = _payments(tables)
+    rows = rows[~rows["sunk"] & rows["fiscal_year"].isin(years)]
     return rows.groupby(["project", "fiscal_year"])["mjpy"].sum()
 
 
@@ -263,7 +268,7 @@ def _project_steps(tables: Tables, announced: Tables, years: list[int]) -> Steps
     sums = cells.groupby(level="project").transform("sum")
     both = (sums["forecast"] != 0) & (sums["announced"] != 0)
     whole = [
-        plan["payments"].groupby("project")["mjpy"].sum().reindex(projects) for plan in (announced, tables)
+        _payments(plan).groupby("project")["mjpy"].sum().reindex(projects) for plan in (announced, tables)
     ]
     ratio = pd.Series((whole[0] / whole[1]).reindex(project).to_numpy(), index)
     same_price = _grains(cash["forecast"] * ratio.where(both, 1.0))

@@ -111,7 +111,7 @@ def unlike(body: list[list[str]], row: int, column: int, random_: random.Random)
     number = as_number(body[row][column])
     if number is not None:
         return changed(number, random_)
-    others = sorted({cells[column] for cells in body} - {body[row][column]})
+    others = sorted({cells[column] for cells in body} - {body[row][column], ""})
     return random_.choice(others) if others else "unknown"
 
 

@@ -31,7 +31,8 @@ from .mutating import mutation_of_each_column, mutations, replaced, rows_of
 COUNT = int(os.environ.get("DCPLAN_MUTATIONS", "200"))
 DERIVED = ("energy", "site_energy", "emissions", "costs")
 LEASES = ("releases", "lease_spans", "lease_rates")
-LISTS = (*LEASES, "periods", "capex", "starts", "earlier", "exits", "moves", "targets", "limits", "summary")
+BUILT = ("payments", "assets", "capex", "starts", "earlier")
+LISTS = (*LEASES, *BUILT, "periods", "exits", "moves", "targets", "limits", "summary")
 
 
 @pytest.fixture(autouse=True)
