@@ -78,9 +78,9 @@ def metrics_page() -> str:
     """Return the figures computed from plan tables: every public function of dcplan.metrics."""
     package = import_module("dcplan.metrics")
     parts = ["# Metrics", NOTE, "Pure functions of plan tables; a ratio is always a ratio of sums."]
-    for info in pkgutil.iter_modules(package.__path__):
-        module = import_module(f"dcplan.metrics.{info.name}")
-        parts += [f"## dcplan.metrics.{info.name}", _text(module)]
+    for info in pkgutil.walk_packages(package.__path__, "dcplan.metrics."):
+        module = import_module(info.name)
+        parts += [f"## {info.name}", _text(module)]
         for function in _functions(module):
             parts += [f"### {function.__name__}", _text(function)]
     return "\n\n".join(parts) + "\n"

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dcplan"
 HEAVY = {"highspy", "matplotlib", "numpy", "pandas", "pulp", "pyomo"}
-SOLVERS = {"highspy", "pulp", "pyomo"}
+SOLVERS = {"highspy", "pulp", "pyomo", "pyscipopt"}
 ALWAYS = {"errors", ""}  # dcplan.errors, and names of the package itself (__version__)
 
 # package -> the packages of dcplan that it may import, besides itself and `ALWAYS`
@@ -42,7 +42,7 @@ MUST_NOT_IMPORT = {
         "dcplan.data.calendar",
     ),
     "dcplan.report": ("dcplan.plans.make", "dcplan.plans.publish"),
-    "dcplan.cli": ("dcplan.solvers.highs", "dcplan.solvers.with_pulp", "dcplan.solvers.with_pyomo"),
+    "dcplan.cli": ("dcplan.solvers.highs", "dcplan.solvers.child", "dcplan.solvers.with_pulp", "dcplan.solvers.with_pyomo"),
 }
 # modules that `dcplan --help` loads, or that others load for their names only
 LIGHT = (

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
     from dcplan.plans.plan import Plan
 
 GAP_SLACK = 1e-9  # a gap that equals the requested one but for the last digits of a float is proven
-SEARCH_THREAD = "HiGHS"
 
 
 @click.command()
@@ -113,16 +109,7 @@ def solve(
 
         write_charts(plan)
     _print(plan, quiet, as_json)
-    leave(exit_code(plan))
-
-
-def leave(code: int) -> NoReturn:
-    """End the command; a search that was told to stop and has not heard it yet does not hold it up."""
-    if any(thread.name == SEARCH_THREAD for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    raise click.exceptions.Exit(code)
+    raise click.exceptions.Exit(exit_code(plan))
 
 
 def new_folder(case: str, now: datetime | None = None) -> Path:

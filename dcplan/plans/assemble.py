@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dcplan.plans.publishing import Publishing
     from dcplan.plans.request import Request
 
-RATES = ("discount_rate", "tax_rate", "borrowing_rate")
+RATES = ("discount_rate", "tax_rate", "borrowing_rate", "asset_tax_rate")
 """Settings that every money table rests on."""
 
 
@@ -91,6 +91,7 @@ def _manifest(request: Request, case: Case, searched: Solution, publishing: Publ
         "dcplan_version": version("dcplan"),
         "case": case.info.name,
         "title": case.info.title,
+        "title_ja": case.info.title_ja,
         "edition": case.info.edition,
         "scenario": request.scenario,
         "as_of": case.info.as_of.isoformat(),
@@ -120,6 +121,7 @@ def _manifest(request: Request, case: Case, searched: Solution, publishing: Publ
         "note": case.info.notice,
         "assumptions": {"rows": rows, "share_of_rows": share},
         "terminal_values": best["terminal_values"],
+        "notes": list(searched.notes),
     }
 
 

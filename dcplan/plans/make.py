@@ -26,7 +26,7 @@ from dcplan.plans.interrupt import Interrupt
 from dcplan.plans.plan import Plan, refuse_existing
 from dcplan.plans.publishing import Publishing
 from dcplan.plans.request import Request
-from dcplan.solvers import highs
+from dcplan.solvers import child
 from dcplan.solvers.options import Progress
 
 if TYPE_CHECKING:
@@ -124,14 +124,14 @@ def search(
     tell("searching")
     gap = max(request.gap * SEARCH_SHARE, request.gap - WHOLE_RACKS_COST)
     options = request.options(gap, request.time_limit)
-    if request.solver != "highs":  # no other solver tells of its incumbents while it runs
-        return solvers.solve(program, request.solver, options)
 
     def asked_or_failed() -> bool:
         publishing.check()
         return interrupt.asked
 
-    return highs.solve(
+    if request.solver != "highs":  # no other solver tells of its incumbents while it runs
+        return solvers.solve(program, request.solver, options, should_stop=asked_or_failed)
+    return child.solve(
         program.matrix(), options, progress=tell, should_stop=asked_or_failed, on_solution=publishing.offer
     )
 

@@ -79,7 +79,11 @@ def headline(plan: PlanTables, which: str = OPTIMISED) -> list[str]:
     banner = EDITIONS.get(str(manifest["edition"]), "Edition: {edition}.").format(**manifest)
     audit = manifest.get("audit") or {}
     checked = "Audited." if audit.get("passed") else "NOT AUDITED."
-    return [*_wrapped(first), *_wrapped(f"{banner} {checked}")]
+    if which == OPTIMISED and manifest.get("objective") == "after_tax":
+        checked += " Costs after tax."
+    notes = manifest.get("notes") or [] if which == OPTIMISED else []
+    said = [line for note in notes for line in _wrapped(note)]
+    return [*_wrapped(first), *_wrapped(f"{banner} {checked}"), *said]
 
 
 def years_table(tables: decisions.Tables, case: Inputs) -> list[str]:

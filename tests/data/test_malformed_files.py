@@ -12,7 +12,8 @@ from dcplan.data.tables import TABLES
 from dcplan.data.write import write_case
 from dcplan.errors import Problem
 
-from .faults import FAULTS, Expected, NotHereError, Sheet
+from .faults import Expected, NotHereError, Sheet
+from .faults_of_cells import FAULTS
 
 FILES = 400
 CASES = 80  # several files of a case are damaged at once: every fault must be found in one pass

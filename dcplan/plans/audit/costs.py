@@ -12,6 +12,7 @@ from datetime import date
 
 import numpy as np
 
+from dcplan.plans.audit.analyst import PREFIX
 from dcplan.plans.audit.physics import by_site
 from dcplan.plans.audit.project_money import (
     annuity,
@@ -103,7 +104,14 @@ def make_bill(world: World, rule: str | None = None) -> Bill:
     if world.after_tax:
         _relieve(world, nominal)
         _relieve(world, present)
+    for term, (added, worth) in world.analyst.items():
+        nominal[term], present[term] = added, worth
     return Bill(nominal, present)
+
+
+def is_cash(term: str) -> bool:
+    """Return whether a term is paid."""
+    return term not in NOT_CASH and not term.startswith(PREFIX)
 
 
 def _relieve(world: World, table: dict[str, Floats]) -> None:

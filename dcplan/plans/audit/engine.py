@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dcplan.errors import InputError, Problem
+from dcplan.plans.audit.analyst import read_analyst
 from dcplan.plans.audit.contracts import read_contracts
 from dcplan.plans.audit.costs import make_bill
 from dcplan.plans.audit.decisions import read_decisions
@@ -91,6 +92,7 @@ def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, 
         energy=energy(case, physics, decisions.racks, decisions.in_service),
         terminal_value=str(manifest.get("terminal_value", case.info.get("terminal_value"))),
         objective=str(manifest.get("objective", case.info.get("objective", "pre_tax"))),
+        analyst=read_analyst(tables, case, ledger),
     )
     bill = make_bill(world)
     check_racks(world, ledger)

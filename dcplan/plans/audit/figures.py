@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dcplan.plans.audit.costs import NOT_CASH, Bill, make_bill
+from dcplan.plans.audit.costs import Bill, is_cash, make_bill
 from dcplan.plans.audit.project_money import capex_by_year
 from dcplan.plans.audit.promises_fleet import location_t, renewable_claims
 from dcplan.plans.audit.reading import Floats
@@ -28,7 +28,7 @@ def summary(world: World, bill: Bill) -> dict[str, Floats]:
     owned_facility = facility[owned].sum(axis=0)
     green = (renewable_claims(world) + over_years(world, energy.onsite))[owned].sum(axis=0)
     money = {term: over_years(world, table.sum(axis=0)) for term, table in bill.nominal.items()}
-    cash = sum((money[term] for term in money if term not in NOT_CASH), np.zeros(len(last)))
+    cash = sum((money[term] for term in money if is_cash(term)), np.zeros(len(last)))
     on = np.where(case.halls.owned[:, None], world.decisions.in_service, 0.0).sum(axis=0)
     return {
         "racks": world.decisions.racks.sum(axis=(0, 1))[last],

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dcplan.plans.audit.costs import NOT_CASH, Bill
+from dcplan.plans.audit.costs import Bill, is_cash
 from dcplan.plans.audit.figures import summary, terminal_values
 from dcplan.plans.audit.reading import UnreadableError, read_optional, read_sheet
 from dcplan.plans.audit.report import TOLERANCE, Ledger
@@ -163,7 +163,7 @@ def _measures(world: World, bill: Bill) -> dict[str, tuple[float, float]]:
     figures = {name: float(column[planned].sum()) for name, column in summary(world, bill).items()}
     reported = ~world.case.clock.tail
     nominal = {term: float(table[:, reported].sum()) for term, table in bill.nominal.items()}
-    cash = sum(amount for term, amount in nominal.items() if term not in NOT_CASH)
+    cash = sum(amount for term, amount in nominal.items() if is_cash(term))
     moved = float(world.decisions.moved_out[:, :, reported].sum())
     found = {f"cost:{term}": float(table.sum()) for term, table in bill.present.items()}
     found |= {

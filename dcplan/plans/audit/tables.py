@@ -10,7 +10,7 @@ import numpy as np
 
 from dcplan.plans.audit.built import check_assets, check_payments, check_upgrades
 from dcplan.plans.audit.cells import Reader
-from dcplan.plans.audit.costs import NOT_CASH, Bill
+from dcplan.plans.audit.costs import Bill, is_cash
 from dcplan.plans.audit.earlier import check_earlier
 from dcplan.plans.audit.figures import summary
 from dcplan.plans.audit.lease_tables import check_lease_tables
@@ -157,7 +157,7 @@ def _costs(world: World, bill: Bill, folder: Path, ledger: Ledger) -> None:
     if "cash" in sheet.columns:
         for name, cash in sorted(set(zip(sheet.text("term"), sheet.flags("cash").tolist(), strict=True))):
             where = {"file": "costs.csv", "term": name, "column": "cash"}
-            due = name not in NOT_CASH
+            due = is_cash(name)
             ledger.require(f"cost:{name}", cash == due, where, str(due), str(cash), "cash or not cash")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -28,6 +29,7 @@ class World:
     energy: Energy
     terminal_value: str
     objective: str
+    analyst: Mapping[str, tuple[Floats, Floats]] = field(default_factory=dict)
 
     @property
     def reference(self) -> bool:
