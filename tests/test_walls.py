@@ -42,7 +42,12 @@ MUST_NOT_IMPORT = {
         "dcplan.data.calendar",
     ),
     "dcplan.report": ("dcplan.plans.make", "dcplan.plans.publish"),
-    "dcplan.cli": ("dcplan.solvers.highs", "dcplan.solvers.child", "dcplan.solvers.with_pulp", "dcplan.solvers.with_pyomo"),
+    "dcplan.cli": (
+        "dcplan.solvers.highs",
+        "dcplan.solvers.child",
+        "dcplan.solvers.with_pulp",
+        "dcplan.solvers.with_pyomo",
+    ),
 }
 # modules that `dcplan --help` loads, or that others load for their names only
 LIGHT = (

@@ -23,7 +23,7 @@ from dcplan.cli.parameters import DAY, DURATION, PERCENT
 )
 @json_option
 def headroom(folder: Path, sales: float, chart: Path | None, lang: str, as_json: bool) -> None:
-    """Print what still fits PLAN, hall by hall, what binds, and when it runs out.
+    """Print what still fits PLAN, hall by hall, and when it runs out.
 
     Free places, IT kW and receiving kW of every hall and period in racks of its typical mix: the classes
     that may stand there by their racks in demand. With higher sales: new racks, also those that replace
@@ -77,11 +77,12 @@ def place(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Answer an order enquiry: where racks would go, at what cost, what they change, or when they fit.
+    """Answer an order enquiry: where, at what cost, or from when.
 
-    CASE is a case, or a plan folder, which saves the solve without the order. The order comes on top of
-    demand; in a region it arrives there beside what stands there. Its cost is an interval that the gaps of
-    both solves allow. Exit code 4: it fits on no day of the horizon.
+    Also what it changes: starts, exits, leases, moves. CASE is a case, or a plan folder, which saves the
+    solve without the order. The order comes on top of demand; in a region it arrives there beside what
+    stands there. Its cost is an interval that the gaps of both solves allow. Exit
+    code 4: it fits on no day of the horizon.
     """
     folder = Path(case) if (Path(case) / "manifest.json").is_file() else find_case(case)
     from dcplan.cli.progress import ProgressPrinter
@@ -140,11 +141,12 @@ def update(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Move PLAN on to a new opening day: actuals replace plan before it, and it is solved again.
+    """Move PLAN on to a new opening day with actuals, and solve it again.
 
-    Writes OUTPUT/case (the updated case), OUTPUT/plan and OUTPUT/bridge (plan against actual by fiscal year,
-    site and cause), and prints the bridge and the decisions that change. Tables of actuals:
-    actual_occupancy (required), actual_peaks, actual_spend, actual_projects, actual_energy.
+    Actuals replace plan before the day. Writes OUTPUT/case (the updated case), OUTPUT/plan and OUTPUT/bridge
+    (plan against actual by fiscal year, site and cause), and prints the bridge and the decisions that change.
+    Tables of actuals: actual_occupancy (required), actual_peaks, actual_spend, actual_projects and
+    actual_energy.
     """
     plan = open_saved(folder)
     from dcplan.cli.progress import ProgressPrinter
@@ -185,7 +187,7 @@ def regret(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Price what it costs not to have known: a plan made with early knowledge, carried into what came.
+    """Price what it costs not to have known what came later.
 
     Solves CASE as it was known (edition foresight-2022), CASE itself (or takes it from a plan folder), and
     CASE with the starts and exits of the first plan pinned, while racks, moves, lease sizes and certificates

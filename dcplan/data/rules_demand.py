@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from dcplan.data.calendar import days_in_fiscal_year, demand_on, fiscal_year, fiscal_year_start, make_calendar
+from dcplan.data.calendar import demand_on, fiscal_year, fiscal_year_start, make_calendar
 from dcplan.data.case import Case
 from dcplan.data.rule import about, at, listed, needs, rows_where
 from dcplan.errors import Problem
@@ -75,24 +75,23 @@ def opening_demand(case: Case) -> Iterator[Problem]:
 @needs("case", "classes", "class_years", "demand")
 def demand_not_below_churn(case: Case) -> Iterator[Problem]:
     """Demand never falls faster than churn: racks leave only by churn."""
-    calendar = make_calendar(case.info)
-    horizon = calendar.periods[~calendar.periods["tail"]]
-    days = [case.info.as_of, *horizon["end"]]
-    demand = demand_on(case, days)
+    periods = make_calendar(case.info).periods
+    periods = periods[~periods["tail"]]
+    starts, ends, years = (list(periods[name]) for name in ("start", "end", "fiscal_year"))
     rates = case["class_years"].set_index(["class", "fiscal_year"])["churn_rate"]
-    for name in demand.columns:
-        racks = demand[name].to_numpy()
-        for (first, start), (second, end) in pairwise(zip(racks, days, strict=True)):
-            year = fiscal_year(start)
-            share = (end - start).days / days_in_fiscal_year(year)
-            kept = float(first) * (1.0 - float(rates[(name, year)])) ** share
-            if second < kept - _SLACK * max(1.0, kept):
+    first, last = demand_on(case, starts), demand_on(case, ends)
+    for name in first.columns:
+        highest = np.maximum(first[name].to_numpy(), last[name].to_numpy())
+        racks = np.floor(highest + 0.5 + _SLACK)
+        for t, (before, now) in enumerate(pairwise(racks), start=1):
+            leaves = float(rates[(name, years[t - 1])]) * before if years[t] > years[t - 1] else 0.0
+            if now < before - np.floor(leaves + _SLACK):
                 knots = case["demand"]
-                after = knots.loc[(knots["class"] == name) & (knots["date"] >= end), "date"]
+                after = knots.loc[(knots["class"] == name) & (knots["date"] >= ends[t - 1]), "date"]
                 position = int(after.sort_values().index[0])
                 rule = (
-                    f"demand of {name} falls from {first:,.1f} to {second:,.1f} racks from {start} to {end}, "
-                    f"but churn leaves {kept:,.1f}"
+                    f"demand of {name} falls from {before:,.0f} to {now:,.0f} racks on {starts[t]}, but "
+                    f"churn takes {np.floor(leaves + _SLACK):,.0f} then, at the turn of the fiscal year alone"
                 )
                 yield at(
                     case, "demand", position, "racks", rule, "Raise the demand or the churn_rate of the year."

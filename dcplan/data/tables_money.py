@@ -80,7 +80,7 @@ LEASES = Table(
         choice(
             "renewal",
             ("automatic", "by_consent", "none"),
-            "At the end of a term: renewed unless notice was given in time; renewed if the tenant asks; over.",
+            "At the end of a term: renewed unless notice was given in time, renewed if asked for, or over.",
         ),
         Column("renewal_months", "int", "months", "Length of a renewal; 0 without.", lower=0, upper=600),
         _rate("renewal_uplift", "Rise of the rent at a renewal.", unit="-", lower=-0.5),

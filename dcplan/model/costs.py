@@ -38,9 +38,9 @@ def _running(p: Program, c: Context) -> list[CostTerm]:
     m = c.tables
     settings, months = m.case.settings, m.per_period("months")
     price = m.site_price
-    contract_pue = c.leases.leases.set_index("site")["contract_pue"].astype(float)
-    leased = m.case["sites"].query("ownership == 'leased'")[["site"]]
-    metered = energy.site_it_mwh(p, c).where(leased) * contract_pue
+    contract_pue = c.leases.leases.set_index("hall")["contract_pue"].astype(float)
+    leased = pd.DataFrame({"hall": m.leased_halls})
+    metered = (energy.it_mwh(p, c).where(leased) * contract_pue).join(m.hall_site).sum("hall")
     staff_yearly = settings["staff_mjpy_per_fte_year"] / 12.0
     site_staff = m.case["sites"].set_index("site")["staff_fte"].astype(float) * staff_yearly
     owned = m.grid(site=m.owned_sites, period=m.period_labels)

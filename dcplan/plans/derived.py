@@ -159,7 +159,7 @@ def pair_moves(group: pd.DataFrame) -> list[tuple[str, str, float]]:
                 left -= taken
                 pairs.append((source, hall, taken))
         if left > 1e-6:
-            message = f"{left} racks leave {source} for no other hall"
+            message = f"{left:g} racks leave {source} for no other hall: demand falls faster than whole churn"
             raise ValueError(message)
     return pairs
 

@@ -49,7 +49,7 @@ def step_gap(requested: float, how: str) -> float:
     Below 0.05 % requested the steps get no finer: whole racks cost more than that, and the steps would take
     longer than the search.
     """
-    return 1e-2 if how == FIRST else max(requested, 5e-4) * (0.1 if how == FAST else 0.02)
+    return 1e-2 if how == FIRST else max(requested, 5e-4) * (0.3 if how == FAST else 0.1)
 
 
 METHODS = ("annuity", "book", "none")

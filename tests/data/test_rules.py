@@ -109,12 +109,25 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
     "demand_not_below_churn": [
         (
             both(
-                cell("demand", "racks", "53", **{"class": "colo", "date": "2023-04-01"}),
-                cell("demand", "low", "50"),
+                *(
+                    cell("demand", "racks", "53", **{"class": "colo", "date": f"{year}-04-01"})
+                    for year in (2023, 2024, 2025)
+                ),
+                lambda f: f.set_all("demand", "low", "50"),
             ),
-            "demand.csv row 7, racks = 53: demand of colo falls from 60.0 to 53.0 racks from "
-            "2022-04-01 to 2023-04-01",
-        )
+            "demand of colo falls from 60 to 53 racks on 2023-04-01, but churn takes 6 then",
+        ),
+        (
+            both(
+                *(
+                    cell("demand", "racks", racks, **{"class": "cloud", "date": f"{year}-04-01"})
+                    for year, racks in ((2023, "56"), (2024, "52"), (2025, "48"))
+                ),
+                lambda f: f.set_all("demand", "low", "40"),
+                lambda f: f.set_all("class_years", "churn_rate", "0.05"),
+            ),
+            "demand of cloud falls",
+        ),
     ],
     "classes_have_places": [
         (gone("class_regions", **{"class": "colo"}), "class = colo: has no region"),

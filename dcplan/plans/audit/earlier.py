@@ -56,7 +56,8 @@ def _overspent(world: World) -> Iterator[tuple[tuple[str, str, str], tuple[float
         for day, amount in paid:
             then[clock.years.index(fiscal_year(day))] += amount
         used = spent.sum(axis=0) - spent[place] + then
-        for y in np.flatnonzero((then > 0) | (spent[place] > 0)).tolist():
+        paying = ((then > 0) | (spent[place] > 0)) & np.isfinite(budget)
+        for y in np.flatnonzero(paying).tolist():
             over = (used[y] - budget[y]) / max(abs(budget[y]), 1.0)
             if paid and clock.years[y] in clock.horizon_years and over > STOPS - SLIGHTLY:
                 key = (project.name, clock.labels[start - 1], str(clock.years[y]))
