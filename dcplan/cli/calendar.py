@@ -119,7 +119,7 @@ def pins(source: str, time_limit: float, workers: int, quiet: bool, as_json: boo
 @quiet_option
 @json_option
 def defer(folder: Path, time_limit: float, workers: int, quiet: bool, as_json: bool) -> None:
-    """Defer each open phase of PLAN by a year: its net present value now and then, cost by cost term.
+    """Defer each open phase of PLAN by a year: its net present value.
 
     The net present value of a phase is the best plan without it less the best plan with it. Waiting a year
     is worth at least the value of the deferred phase; what deciding later, with demand known, is worth on top

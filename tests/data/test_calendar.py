@@ -263,7 +263,8 @@ def with_demand(case: Case, knots: dict[date, float]) -> Case:
         {"class": "k", "date": pd.Series(list(knots), dtype=object), "racks": list(knots.values())}
     )
     classes = pd.DataFrame({"class": ["k"]}, dtype=object)
-    return replace(case, tables={"demand": rows, "classes": classes})
+    none = case["reservations"]
+    return replace(case, tables={"demand": rows, "classes": classes, "reservations": none})
 
 
 def test_demand_by_hand(toy_case: Case) -> None:

@@ -1,7 +1,6 @@
 """A case as one workbook: written from the dictionary, read by the rules of the CSV files."""
 
 import datetime
-import io
 import json
 import shutil
 import warnings
@@ -414,9 +413,3 @@ def test_a_workbook_is_solved_like_its_folder(
     for name in plan.tables:
         same = (tmp_path / "plan" / "tables" / f"{name}.csv").read_bytes()
         assert same == (toy_plan_folder / "tables" / f"{name}.csv").read_bytes(), name
-
-
-def test_reading_needs_no_file_beside_the_workbook(toy_book: Path, tmp_path: Path) -> None:
-    alone = tmp_path / "alone.xlsx"
-    alone.write_bytes(io.BytesIO(toy_book.read_bytes()).getvalue())
-    assert load(alone).weather["two_temperatures"].shape == (8760,)

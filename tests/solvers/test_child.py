@@ -215,6 +215,7 @@ from dcplan.lp.program import Program
 from dcplan.solvers import child, process
 from dcplan.solvers.options import SolveOptions
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the shell of the tests ignores
 rng = np.random.default_rng(3)
 n, m = 120, 60
 p = Program("hard")

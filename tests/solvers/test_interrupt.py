@@ -30,6 +30,7 @@ c = pd.Series(rng.integers(10, 80, n).astype(float), index=pd.RangeIndex(n, name
 p.limit("cap", (x * a).sum("i") <= 50.0 * n, over=pd.DataFrame({"r": range(m)}))
 p.minimize(worth=x * -c)
 matrix = p.matrix()
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the shell of the tests ignores
 before = signal.getsignal(signal.SIGINT)
 SLOW_STOP
 print("ready", flush=True)

@@ -28,6 +28,8 @@ def read_analyst(tables: Path, case: Case, ledger: Ledger) -> dict[str, tuple[Fl
         return {}
     sites, periods = [*case.sites.rows, "fleet"], list(case.clock.labels)
     found: dict[str, tuple[Floats, Floats]] = {}
+    if not any(term.startswith(PREFIX) for term in sheet.text("term")):
+        return found
     nominal, present = sheet.numbers("mjpy"), sheet.numbers("pv_mjpy")
     keys = zip(sheet.text("term"), sheet.text("site"), sheet.text("period"), strict=True)
     for row, (term, site, period) in enumerate(keys):
