@@ -26,13 +26,14 @@ from dcplan.plans.interrupt import Interrupt
 from dcplan.plans.plan import Plan, refuse_existing
 from dcplan.plans.publishing import Publishing
 from dcplan.plans.request import Request
+from dcplan.plans.start import first_solution
 from dcplan.solvers import child
 from dcplan.solvers.options import Progress
 
 if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
-    from dcplan.lp.program import Program
+    from dcplan.model import PlanningModel
 
 SEARCH_SHARE, WHOLE_RACKS_COST = 0.1, 9e-4
 """The search proves the requested gap less what whole racks may cost, at least a tenth of it."""
@@ -99,9 +100,9 @@ def solve_case(
         opened, calendar = request.open(plain)
         timer.lap("load")
         with Interrupt() as interrupt, Publishing(request, workshop) as publishing:
-            program = _built(opened, calendar, tell)
+            model = _built(opened, calendar, tell)
             timer.lap("build")
-            searched = search(program, request, publishing, tell, interrupt)
+            searched = search(model, request, publishing, tell, interrupt)
             timer.lap("search")
             _refuse_without_plan(searched, opened)
             tell("publishing in whole racks")
@@ -113,16 +114,16 @@ def solve_case(
         shutil.rmtree(workshop, ignore_errors=True)
 
 
-def _built(case: Case, calendar: Calendar, tell: Reporter) -> Program:
+def _built(case: Case, calendar: Calendar, tell: Reporter) -> PlanningModel:
     tell("building the model")
     try:
-        return build(case, calendar).program
+        return build(case, calendar)
     except InfeasibleRowError as error:
         raise InfeasibleError(str(error), _reasons(case)) from error
 
 
 def search(
-    program: Program, request: Request, publishing: Publishing, tell: Reporter, interrupt: Interrupt
+    model: PlanningModel, request: Request, publishing: Publishing, tell: Reporter, interrupt: Interrupt
 ) -> Solution:
     """Search for decisions and prove a bound; how far does not depend on how fast the machine is."""
     tell("searching")
@@ -134,10 +135,15 @@ def search(
         return interrupt.asked
 
     if request.solver != "highs":  # no other solver tells of its incumbents while it runs
-        return solvers.solve(program, request.solver, options, should_stop=asked_or_failed)
+        return solvers.solve(model.program, request.solver, options, should_stop=asked_or_failed)
     options = replace(options, extra=ROOT)
     return child.solve(
-        program.matrix(), options, progress=tell, should_stop=asked_or_failed, on_solution=publishing.offer
+        model.program.matrix(),
+        options,
+        progress=tell,
+        start=first_solution(model),
+        should_stop=asked_or_failed,
+        on_solution=publishing.offer,
     )
 
 

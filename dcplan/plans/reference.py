@@ -92,7 +92,8 @@ def reference_model(case: Case, calendar: Calendar, reference: Reference) -> Pla
     families = [family for family in FAMILIES if family not in NOT_IMPOSED]
     model = build(case, calendar, families=families, unserved=True)
     p = model.program
-    _fix_starts(model, announced_dates(case, reference.known_on))
+    for name, state in announced_states(model, announced_dates(case, reference.known_on)).items():
+        p.fix(name, state)
     p.fix("moved_out", 0.0)
     p.fix("kept", 1.0)
     windows = model.context.leases.windows
@@ -110,7 +111,8 @@ def reference_model(case: Case, calendar: Calendar, reference: Reference) -> Pla
     return model
 
 
-def _fix_starts(model: PlanningModel, dates: dict[str, date | None]) -> None:
+def announced_states(model: PlanningModel, dates: dict[str, date | None]) -> dict[str, pd.Series[float]]:
+    """Return 0 or 1 for every state of a unit when projects come on these dates, by variable."""
     m, schedule = model.context.tables, model.context.schedule
     state = schedule.allowed.copy()
     order = {t: i for i, t in enumerate(m.period_labels)}
@@ -123,12 +125,11 @@ def _fix_starts(model: PlanningModel, dates: dict[str, date | None]) -> None:
     state["on"] = (state["period"].map(order) >= state["project"].map(first)).astype(float)
     halls = schedule.hall_project.merge(state, on="project")
     upgrades = state[state["project"].isin(schedule.upgrades["project"])]
-    for name, rows, keys in (
-        ("in_service", halls, ["hall", "period"]),
-        ("upgraded", upgrades, ["project", "period"]),
-    ):
-        if not rows.empty:
-            model.program.fix(name, rows.set_index(keys)["on"])
+    states = {
+        "in_service": halls.set_index(["hall", "period"])["on"],
+        "upgraded": upgrades.set_index(["project", "period"])["on"],
+    }
+    return {name: state for name, state in states.items() if len(state)}
 
 
 def policy_ranks(model: PlanningModel) -> pd.Series[float]:

@@ -1,4 +1,4 @@
-"""The investment case (T26): a plan's cash against that of the plan as announced, in three terminal values."""
+"""The investment case (T26): a plan's cash against that of the plan as announced, by terminal value."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BASELINE = "as_announced"
 
 
 def investment_flows(tables: Tables, announced: Tables, settings: MoneySettings) -> pd.DataFrame:
-    """Return incremental cash by fiscal year: (tax_basis, fiscal_year, part), nominal M JPY and present value.
+    """Return incremental cash by fiscal year: (tax_basis, fiscal_year, part), nominal and present M JPY.
 
     Columns: plan_mjpy, baseline_mjpy (cash costs), increment_mjpy = baseline - plan (positive: the plan
     saves) and pv_mjpy of the increment at its dates. `part` is `plan` for the plan's years and `tail` for
@@ -65,8 +65,8 @@ def investment_case(tables: Tables, announced: Tables, settings: MoneySettings) 
     flagged and none is chosen: the modified rate is then the one to read.
 
     Returns:
-        baseline, discount_rate, tax_rate, npv_mjpy = npv_plan_years_mjpy + npv_tail_mjpy + npv_terminal_mjpy,
-        irr, irr_flag, irr_roots, mirr, payback_years, discounted_payback_years (without terminal value; missing
+        baseline, discount_rate, tax_rate, npv_mjpy (plan years, tail and terminal value: npv_..._mjpy),
+        irr, irr_flag, irr_roots, mirr, payback_years, discounted_payback_years (no terminal value; missing
         where not reached), profitability_index (1 + NPV / PV of more CAPEX; missing where the plan spends no
         more), horizon_end_book_mjpy (book value of all assets at the horizon's end).
     """
