@@ -163,17 +163,23 @@ def _draw_row(axes: Axes, place: float, row: dict[str, Any]) -> None:
         axes.plot(
             [number(tick)] * 2, [place - BAR / 2, place + BAR / 2], color=style.INK, linewidth=1.2, zorder=4
         )
+    written = date.min
     for before, since, until, text in row.get("cuts", []):
-        _cut_label(axes, place, before, since, until, text)
+        written = _cut_label(axes, place, (max(before, written), since, until), text) or written
     if row["text"]:
         _label(axes, place, row)
     axes.text(-0.008, place, row["name"], transform=axes.get_yaxis_transform(), ha="right", va="center")
 
 
-def _cut_label(axes: Axes, place: float, before: date, since: date, until: date, text: str) -> None:
-    """Write the racks that are left behind the cut, or before it where the bar behind is too short."""
+def _cut_label(axes: Axes, place: float, span: tuple[date, date, date], text: str) -> date | None:
+    """Write the racks that are left behind the cut, or before it where the bar behind is too short.
+
+    ``span`` is the first free day before the cut, the cut, and the end of the bar behind it. Returns the day
+    up to which the label reaches; None where there is no room for it.
+    """
+    before, since, until = span
     if until - since < SHORT_LABEL and since - before < SHORT_LABEL:
-        return
+        return None
     shift, side = (5, "left") if until - since >= SHORT_LABEL else (-5, "right")
     axes.annotate(
         text,
@@ -185,6 +191,7 @@ def _cut_label(axes: Axes, place: float, before: date, since: date, until: date,
         size=7.5,
         zorder=5,
     )
+    return since + SHORT_LABEL if side == "left" else since
 
 
 def _label(axes: Axes, place: float, row: dict[str, Any]) -> None:
