@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import time as clock
@@ -26,7 +27,7 @@ from dcplan.plans.interrupt import Interrupt
 from dcplan.plans.plan import Plan, refuse_existing
 from dcplan.plans.publishing import Publishing
 from dcplan.plans.request import Request
-from dcplan.plans.start import first_solution
+from dcplan.plans.start import first_solution, relaxed_bound
 from dcplan.solvers import child
 from dcplan.solvers.options import Progress
 
@@ -137,7 +138,7 @@ def search(
     if request.solver != "highs":  # no other solver tells of its incumbents while it runs
         return solvers.solve(model.program, request.solver, options, should_stop=asked_or_failed)
     options = replace(options, extra=ROOT)
-    return child.solve(
+    found = child.solve(
         model.program.matrix(),
         options,
         progress=tell,
@@ -145,6 +146,8 @@ def search(
         should_stop=asked_or_failed,
         on_solution=publishing.offer,
     )
+    stopped_early = found.values is not None and math.isinf(found.bound)
+    return replace(found, bound=relaxed_bound(model)) if stopped_early else found
 
 
 def _await_plan(request: Request, searched: Solution, publishing: Publishing, interrupt: Interrupt) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dcplan.errors import SolverError
 from dcplan.lp.solution import Status
 from dcplan.plans.reference import announced_dates, announced_states
 from dcplan.solvers import highs
@@ -40,3 +41,17 @@ def first_solution(model: PlanningModel) -> Floats | None:
         replace(matrix, col_lower=lower, col_upper=upper, integrality=relaxed), SolveOptions(threads=1)
     )
     return found.values if found.status is Status.OPTIMAL else None
+
+
+def relaxed_bound(model: PlanningModel) -> float:
+    """Return the optimum of the relaxation: the bound of a search that was stopped before it proved one.
+
+    Raises:
+        SolverError: the relaxation was not solved.
+    """
+    matrix = model.program.matrix()
+    free = replace(matrix, integrality=np.zeros_like(matrix.integrality))
+    found = highs.solve(free, SolveOptions(threads=1, extra={"solver": "ipm"}))
+    if found.status is not Status.OPTIMAL:
+        raise SolverError(f"the relaxation was not solved ({found.status.value})")
+    return found.objective

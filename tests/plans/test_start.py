@@ -6,7 +6,7 @@ import pytest
 from dcplan.data.calendar import make_calendar
 from dcplan.data.case import Case
 from dcplan.model import build
-from dcplan.plans.start import first_solution
+from dcplan.plans.start import first_solution, relaxed_bound
 from tests.model.toys import best, with_value
 
 
@@ -28,3 +28,8 @@ def test_it_follows_the_announcements_and_breaks_no_row(toy_case: Case) -> None:
 def test_there_is_none_when_a_budget_forbids_what_was_announced(toy_case: Case) -> None:
     poor = with_value(toy_case, "budgets", "capex_mjpy", 1.0)
     assert first_solution(build(poor, make_calendar(poor.info))) is None
+
+
+def test_the_relaxation_bounds_the_optimum(toy_case: Case) -> None:
+    bound = relaxed_bound(build(toy_case, make_calendar(toy_case.info)))
+    assert 0.9 * best(toy_case).cost < bound <= best(toy_case).cost + 1e-6
