@@ -13,7 +13,7 @@ from dcplan.lp.solution import Status
 from dcplan.studies.decisions import Decision, decisions
 from dcplan.studies.decisions_bounds import UNIT_OF, not_before
 from dcplan.studies.resolve import Answer, Answers, Limits, Tell, resolve
-from dcplan.studies.resolve_case import Opened, opened_plan
+from dcplan.studies.resolve_case import Opened, decided, opened_plan
 from dcplan.studies.resolve_changes import Question
 from dcplan.studies.resolve_interval import Interval, Verdict, difference
 
@@ -86,7 +86,8 @@ def deferrals_of(
     for phase, day in zip(phases, days, strict=True):
         questions.append(Question(f"{phase.item} a year later", (not_before(phase, day, periods),)))
         questions.append(Question(f"without {phase.item}", (not_before(phase, None, periods),)))
-    found = resolve(opened.matrix, questions, limits=limits, tell=tell)
+    hint = decided(opened, plan)
+    found = resolve(opened.matrix, questions, limits=limits, tell=tell, hint=hint)
     pairs = zip(phases, days, found.answers[::2], found.answers[1::2], strict=True)
     return [_deferral(opened, found, *pair) for pair in pairs]
 

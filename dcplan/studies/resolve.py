@@ -5,8 +5,8 @@ costs and bounds prove where the difference lies; it is an answer only when the 
 difference. Re-solves run side by side in processes of their own, each with one thread and a seed that does
 not depend on their order, so that the same questions have the same answers.
 
-Starting a re-solve from the base plan was measured and is not done: on the default case it is slower than
-starting anew, for nearly all of the time goes into the proof.
+A re-solve starts from the decisions of the base, repaired for the change where that is possible, and then
+looks for no better plans beside the proof. Its first gap follows from what that start costs.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Limits:
     """How far re-solving goes.
 
     Attributes:
-        gaps: relative gaps to prove, in turn, until a difference is resolved.
+        gaps: relative gaps to prove, in turn, until a difference is resolved; the last one for the base.
         seconds: wall seconds of one solve; None for no limit. A solve that a time limit ends depends on the
             machine.
         nodes: branch-and-bound nodes of one solve; None for no limit. This limit is the same everywhere.
@@ -114,11 +114,13 @@ def resolve(
     limits: Limits | None = None,
     tell: Tell | None = None,
     solve: Solver = highs.solve,
+    hint: Floats | None = None,
 ) -> Answers:
     """Solve a program as it stands and after each change, and tell what each change costs.
 
-    All are solved to the first gap of the limits; what is not resolved then, and the base, is solved again
-    to the next one, as long as that proves more.
+    The base comes first, to the last gap of the limits. Each question is solved to a gap that should resolve
+    it where a start tells how large the difference may be, else to the first gap; what is not resolved then
+    is solved again to the next one, as long as that proves more.
 
     Args:
         matrix: the program.
@@ -126,6 +128,7 @@ def resolve(
         limits: gaps, seconds, nodes, processes.
         tell: called with short texts of progress.
         solve: the solver; a function of a module where processes are used.
+        hint: (columns) whole numbers of a known plan, NaN elsewhere: where the base starts.
 
     Raises:
         InfeasibleError: the program has no plan as it stands.
@@ -138,22 +141,42 @@ def resolve(
     names = ["the plan as it is", *(question.name for question in questions)]
     found: dict[int, Outcome] = {}
     with _Pool(matrix, limits, solve) as pool:
-        todo = list(range(len(patches)))
-        for gap in limits.gaps:
-            tasks = {place: _task(patches[place], limits, gap, found.get(place)) for place in todo}
+        todo, gap = [0], limits.gaps[-1]
+        while todo:
+            tasks = {place: _task(patches[place], limits, gap, found, place, hint) for place in todo}
             for count, (place, outcome_) in enumerate(pool.run(tasks), start=1):
                 found[place] = _together(found.get(place), outcome_)
-                tell(f"{count} of {len(tasks)} solved to {gap:.0e}: {names[place]}")
+                tell(f"{count} of {len(tasks)}: {names[place]}")
             _refuse_without_base(found[0])
+            if len(found) == 1 and questions:
+                todo, gap = list(range(1, len(patches))), limits.gaps[0]
+                continue
             answers = _answers(questions, found)
-            todo = _unproven(answers, found, limits.gaps, gap)
-            if not todo:
-                break
+            todo, gap = _unproven(answers, found, limits.gaps)
     return Answers(found[0], answers)
 
 
-def _task(patch: Patch | None, limits: Limits, gap: float, before: Outcome | None) -> Task:
-    return Task(patch, limits.options(gap), None if before is None else before.values)
+def _task(
+    patch: Patch | None,
+    limits: Limits,
+    gap: float,
+    found: dict[int, Outcome],
+    place: int,
+    hint: Floats | None,
+) -> Task:
+    """Return one solve: from the solution before, else from the base, else from the hint."""
+    if place in found:
+        return Task(patch, limits.options(gap), found[place].values)
+    if place == 0:
+        return Task(patch, limits.options(gap), hint=hint)
+    base = found[0]
+    return Task(
+        patch,
+        limits.options(gap),
+        hint=base.values,
+        base_cost=base.proof.cost,
+        finest_gap=limits.gaps[-1],
+    )
 
 
 def _together(before: Outcome | None, now: Outcome) -> Outcome:
@@ -170,6 +193,7 @@ def _together(before: Outcome | None, now: Outcome) -> Outcome:
         before.seconds + now.seconds,
         before.nodes + now.nodes,
         now.note,
+        now.asked,
     )
 
 
@@ -199,16 +223,20 @@ def _answer(question: Question, base: Proof, found: Outcome) -> Answer:
 
 
 def _unproven(
-    answers: Sequence[Answer], found: dict[int, Outcome], gaps: Sequence[float], gap: float
-) -> list[int]:
-    """Return what the next gap may still prove: unresolved questions and the base, short of that gap."""
-    tighter = [each for each in gaps if each < gap]
+    answers: Sequence[Answer], found: dict[int, Outcome], gaps: Sequence[float]
+) -> tuple[list[int], float]:
+    """Return the unresolved questions that a finer gap may still prove, and the coarsest such gap.
+
+    What a limit ended is not tried again.
+    """
     done = (Verdict.RESOLVED, Verdict.IMPOSSIBLE)
     wanted = [place for place, answer in enumerate(answers, start=1) if answer.verdict not in done]
-    if not tighter or not wanted:
-        return []
-    reached = [place for place in (0, *wanted) if found[place].status is Status.OPTIMAL]
-    return [place for place in reached if found[place].proof.gap > tighter[0]]
+    reached = [place for place in wanted if found[place].status is Status.OPTIMAL]
+    for gap in gaps:
+        todo = [place for place in reached if found[place].proof.gap > gap and found[place].asked > gap]
+        if todo:
+            return todo, gap
+    return [], gaps[-1]
 
 
 class _Pool:

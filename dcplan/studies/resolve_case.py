@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dcplan.data.shipped import case_folder
 from dcplan.errors import InfeasibleError, InputError, Problem
 from dcplan.lp.labels import InfeasibleRowError
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
     from dcplan.model import PlanningModel
     from dcplan.plans.plan import Plan
 
+PLANNED: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("in_service", "halls", {}),
+    ("upgraded", "upgrades", {"in_service": "upgraded"}),
+    ("kept", "sites", {"period": "term"}),
+)
+"""Variables with whole numbers, the plan tables that hold them, and how their columns are called there."""
 ASKED = {
     "granularity": "by",
     "tail_years": "tail_years",
@@ -59,6 +67,17 @@ def opened_plan(plan: Plan) -> Opened:
         name: plan.manifest[key] for key, name in ASKED.items() if name in known and key in plan.manifest
     }
     return opened(Request(str(plan.folder / "inputs"), **asked))
+
+
+def decided(opened: Opened, plan: Plan) -> Floats:
+    """Return the halls, upgrades and sites that a plan decides, as columns of its model; NaN elsewhere."""
+    found = np.full(opened.matrix.columns, np.nan)
+    for name, table, called in PLANNED:
+        block = opened.matrix.blocks.variables[name]
+        keys = block.frame()
+        rows = keys.merge(plan.tables[table].rename(columns=called), how="left", on=list(keys.columns))
+        found[block.start : block.stop] = rows[name].to_numpy(dtype=float)
+    return found
 
 
 def opened_case(case: str | Path) -> Opened:

@@ -10,7 +10,7 @@ import pandas as pd
 from dcplan.studies.decisions import Decision, decisions
 from dcplan.studies.decisions_bounds import slip_words, slipped
 from dcplan.studies.resolve import Answers, Limits, Tell, resolve
-from dcplan.studies.resolve_case import Opened, opened_plan
+from dcplan.studies.resolve_case import Opened, decided, opened_plan
 from dcplan.studies.resolve_changes import Question
 
 if TYPE_CHECKING:
@@ -120,5 +120,6 @@ def calendar_of(
         return DecisionCalendar(found, slips, None)
     added = plan.tables["leases"][["lease", "period", "added_racks"]]
     questions = [Question(decision.words, slipped(decision, periods, added)) for decision in found]
-    answers = resolve(opened.matrix, questions, limits=limits, tell=tell)
+    hint = decided(opened, plan)
+    answers = resolve(opened.matrix, questions, limits=limits, tell=tell, hint=hint)
     return DecisionCalendar(found, slips, answers)

@@ -19,6 +19,7 @@ from dcplan.solvers.options import SolveOptions
 from dcplan.studies.resolve import Limits, resolve
 from dcplan.studies.resolve_changes import Bound, Question, Without, compiled
 from dcplan.studies.resolve_interval import NUMERICAL, Interval, Proof, Verdict, difference
+from dcplan.studies.resolve_workers import WITHOUT_START_GAP
 
 HERE = Limits(workers=0)
 
@@ -148,6 +149,8 @@ class Scripted:
         self.instead = instead
 
     def __call__(self, matrix: Matrix, options: SolveOptions, **_: Any) -> Solution:
+        if not matrix.integrality.any():  # no start is found, so that the gaps are those of the limits
+            return Solution(Status.INFEASIBLE)
         changed = matrix.col_upper[0] == 0.0
         self.gaps.append(options.gap)
         cost = 1001.0 if changed else 1000.0
@@ -156,11 +159,11 @@ class Scripted:
 
 
 def test_the_gap_tightens_until_the_difference_is_resolved() -> None:
-    """A gap of 0.1 % leaves 1 of 1,000 open, 0.04 % proves its sign, 0.001 % resolves it; then it ends."""
+    """The base to the last gap; 0.1 % leaves 1 of 1,000 open, 0.04 % proves its sign, 0.001 % resolves it."""
     solve = Scripted()
     limits = Limits(gaps=(1e-3, 4e-4, 1e-5, 1e-9), workers=0)
     found = resolve(depots(), [without("A")], limits=limits, solve=solve)
-    assert solve.gaps == [1e-3, 1e-3, 4e-4, 4e-4, 1e-5, 1e-5]
+    assert solve.gaps == [1e-9, 1e-3, 4e-4, 1e-5]
     assert found.answers[0].verdict is Verdict.RESOLVED
 
 
@@ -187,7 +190,7 @@ def test_a_limit_leaves_what_is_proven_and_is_not_tried_again(instead: dict[str,
     assert found.answers[0].verdict is Verdict.OPEN
     assert found.answers[0].interval is not None
     assert found.answers[0].interval.high == pytest.approx(high, abs=1e-4)
-    assert solve.gaps.count(1e-9) == 2
+    assert solve.gaps == [1e-12, WITHOUT_START_GAP]
 
 
 def test_a_cheaper_plan_after_a_restriction_improves_the_base() -> None:
@@ -200,8 +203,9 @@ def test_a_cheaper_plan_after_a_restriction_improves_the_base() -> None:
 
 
 def infeasible_then(again: Solution) -> Any:
-    answers = iter([Solution(Status.OPTIMAL, 12.0, 12.0, np.zeros(3)), Solution(Status.INFEASIBLE), again])
-    return lambda *_, **__: next(answers)
+    none = Solution(Status.INFEASIBLE)
+    answers = iter([Solution(Status.OPTIMAL, 12.0, 12.0, np.zeros(3)), none, again])
+    return lambda matrix, *_, **__: next(answers) if matrix.integrality.any() else none
 
 
 def test_a_false_claim_that_there_is_no_plan_is_caught() -> None:
@@ -231,6 +235,40 @@ def test_an_unconfirmed_claim_that_there_is_no_plan_is_noted() -> None:
 def test_a_base_without_a_plan_has_no_prices(status: Status, error: type[BaseException]) -> None:
     with pytest.raises(error):
         resolve(depots(), [FREE_C], limits=HERE, solve=lambda *_, **__: Solution(status))
+
+
+class Started(Scripted):
+    """As `Scripted`, and a start that costs ``more`` than the base is found."""
+
+    def __init__(self, more: float) -> None:
+        super().__init__()
+        self.more = more
+        self.heuristics: list[Any] = []
+
+    def __call__(self, matrix: Matrix, options: SolveOptions, **given: Any) -> Solution:
+        if not matrix.integrality.any():
+            assert (matrix.col_lower == matrix.col_upper).all()  # the base's decisions, all fixed
+            return Solution(Status.OPTIMAL, 0.0, 0.0, np.array([0.0, 0.0, 1000.0 + self.more]))
+        self.heuristics.append(options.extra.get("mip_heuristic_effort"))
+        return super().__call__(matrix, options, **given)
+
+
+@pytest.mark.parametrize("more, gap", [(2.0, 0.2 / 1002.0), (500.0, 1e-3), (0.0, 1e-7)])
+def test_the_first_gap_follows_from_what_a_start_costs(more: float, gap: float) -> None:
+    """A tenth of the difference to the base, within 1e-7 (the last of the limits) and 1e-3."""
+    solve = Started(more)
+    priced = replace(depots(), cost=np.array([0.0, 0.0, 1.0]))
+    limits = Limits(gaps=(1e-5, 1e-7), workers=0)
+    resolve(priced, [without("A")], limits=limits, solve=solve)
+    assert solve.gaps[:2] == [1e-7, pytest.approx(gap)]
+    assert solve.heuristics[:2] == [None, 0.0]
+
+
+def test_the_base_starts_from_a_hint() -> None:
+    """A and B are the optimum; the start with A closed and B and C open is no plan while C is banned."""
+    for hint in ([1.0, 1.0, np.nan], [0.0, 1.0, 1.0], [np.nan] * 3):
+        found = resolve(depots(), [], limits=HERE, hint=np.array(hint))
+        assert found.base.proof.cost == 12.0
 
 
 def test_gaps_must_tighten() -> None:
