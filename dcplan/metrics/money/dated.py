@@ -15,7 +15,7 @@ from dcplan.metrics.money.settings import first_of_april, fiscal_years_of, span_
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dcplan.metrics.money.settings import Days, Floats, MoneySettings
+    from dcplan.metrics.money.settings import Floats, MoneySettings
 
     Tables = Mapping[str, pd.DataFrame]
 
@@ -27,18 +27,22 @@ THROUGH_A_PERIOD = (
     "energy_owned", "energy_leased", "demand_charge", "rent", "staff", "maintenance", "operations", "moves",
     "overlap_rent", "restoration_accrual", "shadow_carbon", "unserved",
 )  # fmt: skip
+AT_A_START = ("commitment_change",)
 TAX = ("tax_relief", "tax_shield", "deferred_relief", "terminal_tax_shield")
 NOT_DEDUCTED = ("capex", *TAX)
 DEFERRED = ("restoration_accrual", "terminal_moves", "terminal_restoration")
-COLUMNS = ["term", "cash", "fiscal_year", "part", "years", "mjpy"]
+COLUMNS = ["kind", "term", "site", "period", "cash", "fiscal_year", "part", "years", "mjpy"]
+KINDS = ("period_middle", "period_start", "day", "fiscal_year_middle", "span_end")
+"""Where in time a cost stands."""
 
 
 def dated_costs(tables: Tables, settings: MoneySettings, *, after_tax: bool | None = None) -> pd.DataFrame:
-    """Return every cost at its date: term, cash, fiscal_year, part, years, mjpy (nominal M JPY).
+    """Return every cost at its date: the `COLUMNS`, nominal M JPY.
 
     What runs through a period stands at its middle, what is settled by fiscal year at the year's middle,
-    CAPEX at its payments, restoration and break fees at the day of the release, terminal values at the end
-    of the span. `years` counts from the opening day; `part` is `plan`, `tail` or `end`.
+    CAPEX at its payments, restoration and break fees at the day of the release, the price of a changed
+    commitment at its period's start, terminal values at the end of the span: `kind`. `years` counts from the
+    opening day; `part` is `plan`, `tail` or `end`. The tables tell no site of a release: `site` is empty.
 
     Args:
         tables: the plan.
@@ -49,12 +53,12 @@ def dated_costs(tables: Tables, settings: MoneySettings, *, after_tax: bool | No
         ValueError: the cost table has a term whose timing is not known.
     """
     costs = tables["costs"]
-    known = {*BY_YEAR, *ON_A_DAY, *AT_THE_END, *THROUGH_A_PERIOD, *TAX}
+    known = {*BY_YEAR, *ON_A_DAY, *AT_THE_END, *THROUGH_A_PERIOD, *AT_A_START, *TAX}
     own = costs["term"].astype(str).str.startswith(ANALYST)
     lost = sorted(set(costs.loc[~own, "term"]) - known)
     if lost:
         raise ValueError(f"the timing of the cost terms {', '.join(lost)} is not known")
-    flows = costs[costs["term"].isin(THROUGH_A_PERIOD) | own]
+    flows = costs[costs["term"].isin((*THROUGH_A_PERIOD, *AT_A_START)) | own]
     base = pd.concat(
         [
             _flows(flows, tables, settings),
@@ -113,23 +117,28 @@ def equivalent_annual_cost(cost: Floats, life_years: Floats, rate: float) -> Flo
 
 def _flows(rows: pd.DataFrame, tables: Tables, settings: MoneySettings) -> pd.DataFrame:
     periods = tables["periods"]
-    middle = middle_years(
-        settings.as_of, to_days(periods["start"]).tolist(), to_days(periods["end"]).tolist()
-    )
+    starts, ends = to_days(periods["start"]).tolist(), to_days(periods["end"]).tolist()
     placed = _booked(rows, tables)
-    return placed.assign(years=placed["period"].map(dict(zip(periods["period"], middle, strict=True))))
+    place = placed["period"].map({label: at for at, label in enumerate(periods["period"])}).to_numpy()
+    first = placed["term"].isin(AT_A_START).to_numpy()
+    middle = middle_years(settings.as_of, starts, ends)
+    years = np.where(first, years_after(settings.as_of, starts)[place], middle[place])
+    return placed.assign(kind=np.where(first, "period_start", "period_middle"), years=years)
 
 
 def _booked(rows: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     years = tables["periods"][["period", "fiscal_year", "tail"]]
-    placed = rows[["term", "period", "cash", "mjpy"]].merge(years, on="period", how="left", validate="m:1")
+    placed = rows[["term", "site", "period", "cash", "mjpy"]].merge(
+        years, on="period", how="left", validate="m:1"
+    )
     return placed.assign(part=np.where(placed["tail"].astype(bool), "tail", "plan"))
 
 
 def _yearly(tables: Tables, settings: MoneySettings) -> pd.DataFrame:
     costs = tables["costs"]
     placed = _booked(costs[costs["term"].isin(BY_YEAR)], tables)
-    return placed.assign(years=_mid_year(placed["fiscal_year"].to_numpy(), settings))
+    years = _mid_year(placed["fiscal_year"].to_numpy(), settings)
+    return placed.assign(kind="fiscal_year_middle", years=years)
 
 
 def _mid_year(years: Floats, settings: MoneySettings) -> Floats:
@@ -143,23 +152,29 @@ def _days(tables: Tables, settings: MoneySettings) -> list[pd.DataFrame]:
     paid, gone = tables["payments"], tables["releases"]
     day = to_days(paid["day"])
     open_ = ~paid["sunk"].to_numpy(dtype=bool) & (day < np.datetime64(span_end(tables)))
-    parts = [("capex", day[open_], paid["mjpy"].to_numpy(dtype=float)[open_])]
-    released = to_days(gone["day"])
+    assets = project_assets(tables)
+    site = paid["project"].map(assets.groupby("project")["site"].first()).fillna("")
+    parts = [_on_days("capex", paid[open_].assign(site=site[open_]), "mjpy", settings)]
     for term in ("restoration", "break_fee"):
-        parts.append((term, released, gone[f"{term}_mjpy"].to_numpy(dtype=float)))
-    return [_on_days(*part, settings) for part in parts]
+        due = gone[gone[f"{term}_mjpy"].astype(float) != 0.0].assign(site="")
+        parts.append(_on_days(term, due, f"{term}_mjpy", settings))
+    return parts
 
 
-def _on_days(term: str, days: Days, amounts: Floats, settings: MoneySettings) -> pd.DataFrame:
+def _on_days(term: str, rows: pd.DataFrame, amount: str, settings: MoneySettings) -> pd.DataFrame:
+    days = to_days(rows["day"])
     tail = days >= np.datetime64(settings.horizon_end)
     return pd.DataFrame(
         {
+            "kind": "day",
             "term": term,
+            "site": rows["site"].to_numpy(),
+            "period": rows["period"].to_numpy(),
             "cash": True,
             "fiscal_year": fiscal_years_of(days),
             "part": np.where(tail, "tail", "plan"),
             "years": years_after(settings.as_of, days.tolist()),
-            "mjpy": amounts,
+            "mjpy": rows[amount].to_numpy(dtype=float),
         }
     )
 
@@ -167,7 +182,8 @@ def _on_days(term: str, days: Days, amounts: Floats, settings: MoneySettings) ->
 def _end(tables: Tables, settings: MoneySettings) -> pd.DataFrame:
     costs = tables["costs"]
     placed = _booked(costs[costs["term"].isin(AT_THE_END)], tables)
-    return placed.assign(part="end", years=float(years_after(settings.as_of, [span_end(tables)])[0]))
+    at_end = float(years_after(settings.as_of, [span_end(tables)])[0])
+    return placed.assign(kind="span_end", part="end", years=at_end)
 
 
 def _tax(base: pd.DataFrame, tables: Tables, settings: MoneySettings) -> list[pd.DataFrame]:
@@ -182,15 +198,18 @@ def _tax(base: pd.DataFrame, tables: Tables, settings: MoneySettings) -> list[pd
     end = span_end(tables)
     last = int(fiscal_years_of(to_days([end]))[0])
     horizon = int(fiscal_years_of(to_days([settings.horizon_end]))[0])
-    shield = pd.DataFrame({"term": "tax_shield", "cash": True, "fiscal_year": charges["fiscal_year"]})
+    shield = charges[["site", "fiscal_year"]].assign(term="tax_shield", cash=True, kind="fiscal_year_middle")
+    label = tables["periods"].groupby("fiscal_year")["period"].last()
+    shield["period"] = shield["fiscal_year"].map(label)
     shield["part"] = np.where(shield["fiscal_year"] < horizon, "plan", "tail")
     shield["years"] = _mid_year(charges["fiscal_year"].to_numpy(), settings)
     shield["mjpy"] = -rate * charges["mjpy"]
     at_end = float(years_after(settings.as_of, [end])[0])
-    later = shield[shield["fiscal_year"] >= last]
+    later = shield[(shield["fiscal_year"] >= last) & (settings.terminal_value != "none")]
     value = later["mjpy"] * discount_factor(settings.discount_rate, later["years"].to_numpy() - at_end)
-    left = 0.0 if settings.terminal_value == "none" else float(value.sum())
-    terminal = pd.DataFrame([["terminal_tax_shield", False, last - 1, "end", at_end, left]], columns=COLUMNS)
+    terminal = later.assign(
+        term="terminal_tax_shield", cash=False, kind="span_end", part="end", fiscal_year=last - 1, mjpy=value
+    ).assign(years=at_end, period=tables["periods"]["period"].iloc[-1])
     parts = [relief, deferred, shield[shield["fiscal_year"] < last], terminal]
     return [part[COLUMNS] for part in parts if not part.empty]
 
@@ -201,7 +220,8 @@ def _charges(tables: Tables, settings: MoneySettings) -> pd.DataFrame:
     first = int(fiscal_years_of(to_days([settings.as_of]))[0])
     served = project_assets(tables)
     inside = served.loc[to_days(served["service_date"]) < np.datetime64(span_end(tables)), "asset"]
-    return rows[(rows["fiscal_year"] >= first) & rows["asset"].isin(inside)].reset_index(drop=True)
+    rows = rows[(rows["fiscal_year"] >= first) & rows["asset"].isin(inside)].reset_index(drop=True)
+    return rows.assign(site=rows["asset"].map(served.set_index("asset")["site"]))
 
 
 def _shield_at_service(tables: Tables, settings: MoneySettings, assets: pd.DataFrame) -> pd.Series[float]:

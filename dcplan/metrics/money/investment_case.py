@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,20 @@ from dcplan.metrics.money.settings import fiscal_years_of, span_end, to_days
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from dcplan.metrics.money.settings import MoneySettings
 
     Tables = Mapping[str, pd.DataFrame]
 
+Row: TypeAlias = tuple[str, float | None, str, str]
+
 RULES = ("none", "book", "annuity")
 TAX_BASES = {"pre_tax": False, "after_tax": True}
-BASELINE = "as_announced"
+MJPY, PER_YEAR = "M JPY", "1/year"
+GRAIN = 1e-6
+NOT_REACHED = "not_reached within the optimised span"
+NO_MORE_CAPEX = "no_more_capex than the announced plan"
 
 
 def investment_flows(tables: Tables, announced: Tables, settings: MoneySettings) -> pd.DataFrame:
@@ -43,10 +49,8 @@ def investment_flows(tables: Tables, announced: Tables, settings: MoneySettings)
         rows = rows[rows["cash"].astype(bool)]
         value = discount.discount_factor(settings.discount_rate, rows["years"].to_numpy(dtype=float))
         sums = rows.assign(pv=rows["mjpy"] * value).groupby(keys)[["mjpy", "pv"]].sum()
-        sides[name] = sums
-    both = (
-        sides["plan"].join(sides["baseline"], how="outer", lsuffix="_plan", rsuffix="_baseline").fillna(0.0)
-    )
+        sides[name] = sums.add_suffix(f"_{name}")
+    both = pd.concat(sides.values(), axis=1).fillna(0.0)  # a year in which one side pays nothing
     table = pd.DataFrame({"plan_mjpy": both["mjpy_plan"], "baseline_mjpy": both["mjpy_baseline"]})
     table["increment_mjpy"] = table["baseline_mjpy"] - table["plan_mjpy"]
     table["pv_mjpy"] = both["pv_baseline"] - both["pv_plan"]
@@ -55,77 +59,93 @@ def investment_flows(tables: Tables, announced: Tables, settings: MoneySettings)
 
 
 def investment_case(tables: Tables, announced: Tables, settings: MoneySettings) -> pd.DataFrame:
-    r"""Return what the plan is worth against the plan as announced: (tax_basis, terminal_value).
+    r"""Return what the plan is worth against the plan as announced, pre-tax and after tax.
 
     $$ \mathrm{NPV} = \sum_t (\text{cash}^0_t - \text{cash}^1_t)(1+w)^{-t} + (V^1 - V^0)(1+w)^{-T} $$
 
     of cash alone, to the end of the optimised span; V is what project assets are worth then: nothing, their
-    book value or their annuity (`asset_value`). Shadow carbon, misses and accruals are no cash. Rates of
-    return and payback take yearly flows at mid-year and the terminal value at the end; more than one rate is
-    flagged and none is chosen: the modified rate is then the one to read.
+    book value or their annuity (`asset_value`), with the tax that later depreciation saves. Shadow carbon,
+    misses and accruals are no cash. Rates of return and payback take yearly flows at mid-year and the
+    terminal value at the end; where more than one rate fits, each is a row and none is chosen: the modified
+    rate is then the one to read.
 
     Returns:
-        baseline, discount_rate, tax_rate, npv_mjpy (plan years, tail and terminal value: npv_..._mjpy),
-        irr, irr_flag, irr_roots, mirr, payback_years, discounted_payback_years (no terminal value; missing
-        where not reached), profitability_index (1 + NPV / PV of more CAPEX; missing where the plan spends no
-        more), horizon_end_book_mjpy (book value of all assets at the horizon's end).
+        (tax_basis, terminal_value, measure) value, unit, flag. Measures: npv and its parts npv_plan_years,
+        npv_tail, npv_terminal; irr (`unique`, `multiple`, `no_sign_change`, `no_root`; missing unless
+        unique), irr_root_1.. where there are several; mirr; payback and discounted_payback (without terminal
+        value); profitability_index (1 + NPV / present value of more CAPEX); horizon_end_book (of all assets
+        at the horizon's end); objective_saving (the announced plan's cost less this one's, shadow items
+        included) under the rule and the tax basis of the plan's objective. A missing value has its reason in
+        `flag`.
     """
     flows = investment_flows(tables, announced, settings)
-    rows = [
-        _case(flows[flows["tax_basis"] == label], rule, label, tables, announced, settings)
+    parts = [
+        _case(flows[flows["tax_basis"] == label], rule, label, (tables, announced), settings)
         for label in TAX_BASES
         for rule in RULES
     ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(
+        [(*key, *row) for key, rows in parts for row in rows],
+        columns=["tax_basis", "terminal_value", "measure", "value", "unit", "flag"],
+    )
+    return table.astype({"value": float})
 
 
 def _case(
-    flows: pd.DataFrame, rule: str, label: str, tables: Tables, announced: Tables, settings: MoneySettings
-) -> dict[str, object]:
-    rate, taxed = settings.discount_rate, TAX_BASES[label]
-    end = span_end(tables)
+    flows: pd.DataFrame, rule: str, label: str, sides: tuple[Tables, Tables], settings: MoneySettings
+) -> tuple[tuple[str, str], list[Row]]:
+    """Return the measures of one tax basis and one terminal value."""
+    rate, taxed, end = settings.discount_rate, TAX_BASES[label], span_end(sides[0])
     at_end = float(discount.years_after(settings.as_of, [end])[0])
-    value = [asset_value(side, settings, rule, after_tax=taxed) for side in (tables, announced)]
-    shield = [_shield_left(side, settings, rule) if taxed else 0.0 for side in (tables, announced)]
-    left = value[0] - value[1] + shield[0] - shield[1]
+    worth = [
+        asset_value(side, settings, rule, after_tax=taxed)
+        + (_shield_left(side, settings, rule) if taxed else 0.0)
+        for side in sides
+    ]
+    left = worth[0] - worth[1]
     terminal = left * float(discount.discount_factor(rate, at_end))
     parts = flows.groupby("part")["pv_mjpy"].sum()
     plan, tail = (float(parts.get(name, 0.0)) for name in ("plan", "tail"))
+    npv = plan + tail + terminal
+    rows: list[Row] = [
+        ("npv", npv, MJPY, ""),
+        ("npv_plan_years", plan, MJPY, ""),
+        ("npv_tail", tail, MJPY, ""),
+        ("npv_terminal", terminal, MJPY, ""),
+        *_returns(flows, left, end, settings),
+    ]
+    more = _capex_pv(sides[0], settings) - _capex_pv(sides[1], settings)
+    index = 1.0 + npv / more if more > GRAIN else None
+    rows.append(("profitability_index", index, "-", "" if index is not None else NO_MORE_CAPEX))
+    book = asset_roll(sides[0], settings)
+    book = book[book["fiscal_year"] == book["fiscal_year"].max()]
+    rows.append(("horizon_end_book", float(book["closing_book_mjpy"].sum()), MJPY, ""))
+    if (rule, label) == (settings.terminal_value, settings.objective):
+        saved = sides[1]["costs"]["pv_mjpy"].sum() - sides[0]["costs"]["pv_mjpy"].sum()
+        rows.append(("objective_saving", float(saved), MJPY, ""))
+    return (label, rule), rows
+
+
+def _returns(flows: pd.DataFrame, left: float, end: date, settings: MoneySettings) -> list[Row]:
+    """Return rates of return and payback of yearly increments and a terminal value."""
+    rate = settings.discount_rate
     yearly = flows.groupby("fiscal_year")["increment_mjpy"].sum()
     first = int(fiscal_years_of(to_days([settings.as_of]))[0])
     times = yearly.index.to_numpy(dtype=float) - first + 0.5
     last = float(fiscal_years_of(to_days([end]))[0] - first)
     amounts, moments = np.append(yearly.to_numpy(), left), np.append(times, last)
     found = discount.internal_rate_of_return(amounts, moments)
-    npv = plan + tail + terminal
-    more = _capex_pv(tables, settings) - _capex_pv(announced, settings)
-    book = asset_roll(tables, settings)
-    book = book[book["fiscal_year"] == book["fiscal_year"].max()]
-    return {
-        "tax_basis": label,
-        "terminal_value": rule,
-        "baseline": BASELINE,
-        "discount_rate": rate,
-        "tax_rate": settings.tax_rate if taxed else np.nan,
-        "npv_mjpy": npv,
-        "npv_plan_years_mjpy": plan,
-        "npv_tail_mjpy": tail,
-        "npv_terminal_mjpy": terminal,
-        "irr": _number(found.rate),
-        "irr_flag": found.flag,
-        "irr_roots": "; ".join(f"{root:.6f}" for root in found.roots),
-        "mirr": _number(discount.modified_rate_of_return(amounts, moments, rate, rate)),
-        "payback_years": _number(discount.payback_years(yearly.to_numpy(), times)),
-        "discounted_payback_years": _number(
-            discount.discounted_payback_years(rate, yearly.to_numpy(), times)
-        ),
-        "profitability_index": 1.0 + npv / more if more > 1e-6 else np.nan,
-        "horizon_end_book_mjpy": float(book["closing_book_mjpy"].sum()),
+    rows: list[Row] = [("irr", found.rate, PER_YEAR, found.flag)]
+    if len(found.roots) > 1:
+        rows += [(f"irr_root_{n}", root, PER_YEAR, "") for n, root in enumerate(found.roots, 1)]
+    mirr = discount.modified_rate_of_return(amounts, moments, rate, rate)
+    rows.append(("mirr", mirr, PER_YEAR, "" if mirr is not None else "no_sign_change"))
+    back = {
+        "payback": discount.payback_years(yearly.to_numpy(), times),
+        "discounted_payback": discount.discounted_payback_years(rate, yearly.to_numpy(), times),
     }
-
-
-def _number(value: float | None) -> float:
-    return np.nan if value is None else value
+    rows += [(name, time, "years", "" if time is not None else NOT_REACHED) for name, time in back.items()]
+    return rows
 
 
 def _capex_pv(tables: Tables, settings: MoneySettings) -> float:

@@ -49,7 +49,8 @@ def lease_roll(schedule: pd.DataFrame, years: pd.DataFrame, settings: MoneySetti
         for begin, end in zip(starts, ends, strict=True)
     ]
     if not parts or leases.empty:
-        return pd.DataFrame(columns=["lease", "fiscal_year", "basis", *ROLL])
+        empty = pd.DataFrame(columns=["lease", "fiscal_year", "basis", *ROLL])
+        return empty.astype(dict.fromkeys(ROLL, float))
     table = pd.concat(parts, keys=list(years["fiscal_year"]), names=["fiscal_year"])
     table = table.fillna(0.0)  # a lease without a cohort in a year
     return table.reset_index().assign(basis="plan")[["lease", "fiscal_year", "basis", *ROLL]]

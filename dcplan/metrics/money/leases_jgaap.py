@@ -44,11 +44,11 @@ def leases_jgaap(tables: Tables, settings: MoneySettings) -> pd.DataFrame:
     first = to_days([settings.lease_standard_from])
     roll = lease_roll(lease_schedule(tables, settings.borrowing_rate, first), years, settings)
     paid = lease_schedule(tables, settings.borrowing_rate)
-    paid = paid[paid["within"] & (paid["from"] < first.astype("datetime64[s]")[0])]
     edges = to_days(years["start"]).astype("datetime64[s]")
+    until = min(first[0], to_days(years["end"])[-1]).astype("datetime64[s]")
+    paid = paid[paid["within"] & (paid["from"] < until)]
     place = np.searchsorted(edges, paid["from"].to_numpy(), side="right") - 1
     rent = paid["payment_mjpy"].groupby([paid["lease"], years["fiscal_year"].to_numpy()[place]]).sum()
-    rent = rent[rent.index.get_level_values(1).isin(years["fiscal_year"])]
     rent.index.names = ["lease", "fiscal_year"]
     keys = pd.MultiIndex.from_product(
         [paid["lease"].drop_duplicates(), years.loc[years["basis"] == "plan", "fiscal_year"]],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dcplan.finance.discount import discount_factor
 from dcplan.metrics.money.assets import asset_roll
 from dcplan.metrics.money.dated import ANALYST, dated_costs
 from dcplan.metrics.money.leases_ifrs16 import leases_ifrs16, restoration_roll
@@ -26,7 +27,9 @@ LINES = {
     "certificates_mjpy": ("instruments",),
     "rent_mjpy": ("rent",),
     "overlap_rent_mjpy": ("overlap_rent",),
-    "operations_mjpy": ("staff", "maintenance", "operations"),
+    "staff_mjpy": ("staff",),
+    "maintenance_mjpy": ("maintenance",),
+    "operations_mjpy": ("operations",),
     "moves_mjpy": ("moves",),
     "asset_tax_mjpy": ("asset_tax",),
     "break_fees_mjpy": ("break_fee",),
@@ -34,7 +37,7 @@ LINES = {
 """Lines of EBITDA and the cost terms in them. Shadow carbon and the price of misses are no money."""
 
 
-def profit_and_cash(tables: Tables, settings: MoneySettings) -> pd.DataFrame:
+def profit_and_loss(tables: Tables, settings: MoneySettings) -> pd.DataFrame:
     """Return profit and cash by fiscal year of the plan: (fiscal_year, basis), nominal M JPY.
 
     Costs are positive; EBITDA, EBIT, profit and cash flows have their sign (a cost is negative). Restoration
@@ -83,6 +86,37 @@ def profit_and_cash(tables: Tables, settings: MoneySettings) -> pd.DataFrame:
     table["free_cash_flow_pre_tax_mjpy"] = -cash.drop(columns=tax).sum(axis=1)
     table["free_cash_flow_after_tax_mjpy"] = -cash.sum(axis=1)
     return table.reset_index()
+
+
+def cash_flow(tables: Tables, settings: MoneySettings, *, after_tax: bool | None = None) -> pd.DataFrame:
+    r"""Return every cost over the whole optimised span at its date, discounted anew from that date.
+
+    $$ \mathrm{pv} = \mathrm{mjpy}\,(1 + w)^{-t}, \qquad \sum \mathrm{pv} = \text{objective} $$
+
+    A cost that runs through a period stands at its middle, a payment or a release on its day, a yearly item
+    at the middle of its fiscal year, terminal values at the end of the span. Costs are positive. Amounts that
+    nobody pays (shadow prices, accruals, terminal values) have `cash` false. No year of the tail is a plan.
+
+    Args:
+        tables: the plan.
+        settings: of the plan.
+        after_tax: with the tax terms; as the plan's objective where None.
+
+    Returns:
+        (kind, term, site, period, fiscal_year, date_years) factor, mjpy (nominal), pv_mjpy, cash, tail.
+        `kind` is one of `dated.KINDS`; `site` is empty where the plan's tables tell none (releases).
+
+    Raises:
+        ValueError: the cost table has a term whose timing is not known.
+    """
+    rows = dated_costs(tables, settings, after_tax=after_tax)
+    rows = rows.assign(tail=rows["part"] != "plan").rename(columns={"years": "date_years"})
+    keys = ["kind", "term", "site", "period", "fiscal_year", "date_years", "cash", "tail"]
+    table = rows.groupby(keys, sort=False)["mjpy"].sum().reset_index()
+    table["factor"] = discount_factor(settings.discount_rate, table["date_years"].to_numpy(dtype=float))
+    table["pv_mjpy"] = table["mjpy"] * table["factor"]
+    order = table.sort_values(["date_years", "term", "site"], kind="stable", ignore_index=True)
+    return order[[*keys[:6], "factor", "mjpy", "pv_mjpy", "cash", "tail"]]
 
 
 def _cash(tables: Tables, settings: MoneySettings, years: pd.Index[int]) -> pd.DataFrame:

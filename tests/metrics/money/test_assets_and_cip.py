@@ -13,7 +13,7 @@ from dcplan.metrics.money.capex import capex_cash, capex_projects
 from dcplan.metrics.money.cip import cip_roll
 from dcplan.metrics.money.settings import MoneySettings, money_settings
 from dcplan.plans.plan import open_plan
-from tests.metrics.money.conftest import year
+from tests.metrics.money.paper import year
 
 Tables = dict[str, pd.DataFrame]
 ONE_YEN = 1e-6

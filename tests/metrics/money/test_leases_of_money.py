@@ -14,7 +14,7 @@ from dcplan.metrics.money.leases_ifrs16 import leases_ifrs16, restoration_roll
 from dcplan.metrics.money.leases_jgaap import lease_reconciliation, leases_jgaap
 from dcplan.metrics.money.settings import MoneySettings, money_settings
 from dcplan.plans.plan import open_plan
-from tests.metrics.money.conftest import year
+from tests.metrics.money.paper import year
 
 Tables = dict[str, pd.DataFrame]
 ONE_YEN = 1e-6
@@ -67,6 +67,16 @@ def test_the_japanese_standard_expenses_rent_until_it_applies(small: Tables, set
     assert second["payments_mjpy"] == pytest.approx(7.2)
 
 
+def test_rent_after_the_horizon_is_nobodys_expense(small: Tables, settings: MoneySettings) -> None:
+    """A horizon of one year: 12 of rent, not the 7.2 of the year after as well; the bridge still closes."""
+    settings = replace(settings, horizon_end=date(2023, 4, 1), borrowing_rate=0.12)
+    table = leases_jgaap(small, settings)
+    assert table["rent_expense_mjpy"].tolist() == pytest.approx([12.0])
+    lines = lease_reconciliation(small, settings).set_index("line")["difference_mjpy"]
+    assert lines["net_position"] == pytest.approx(-lines["cumulative_charge"], abs=ONE_YEN)
+    assert lines["net_position"] > 0.01
+
+
 def test_the_two_standards_reconcile(small: Tables, settings: MoneySettings) -> None:
     """The net positions differ by the charges that differ, and over a lease's life they do not differ."""
     settings = replace(settings, borrowing_rate=0.12, lease_standard_from=date(2023, 4, 1))
@@ -104,6 +114,8 @@ def test_lease_rolls_of_a_solved_plan_close(toy_plan_folder: Path) -> None:
         right = roll["opening_rou_mjpy"] + roll["recognised_mjpy"] - roll["rou_depreciation_mjpy"]
         right = right - roll["derecognised_rou_mjpy"]
         assert (right - roll["closing_rou_mjpy"]).abs().max() < ONE_YEN
+        bridge = lease_reconciliation(tables, settings).set_index(["line", "fiscal_year"])["difference_mjpy"]
+        assert (bridge["net_position"] + bridge["cumulative_charge"]).abs().max() < ONE_YEN
         costs = tables["costs"]
         assert rent_by_period(tables)["mjpy"].sum() == pytest.approx(
             costs.loc[costs["term"] == "rent", "mjpy"].sum(), abs=ONE_YEN
