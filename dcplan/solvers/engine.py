@@ -191,7 +191,7 @@ class _Worker:
 
     def __init__(self, out: Any) -> None:
         self._out = out
-        self._saying = threading.Lock()
+        self._saying = threading.RLock()  # who holds it may write: words, values, or the end of all of it
         self._go = threading.Event()
         self._seconds: float | None = None
         self._stop = False
@@ -202,10 +202,13 @@ class _Worker:
         self._count = 0
 
     def say(self, kind: str, **words: Any) -> None:
-        """Write one line."""
+        """Write one line; with nobody left to read it, end."""
         with self._saying:
-            self._out.write(json.dumps({"kind": kind, **words}) + "\n")
-            self._out.flush()
+            try:
+                self._out.write(json.dumps({"kind": kind, **words}) + "\n")
+                self._out.flush()
+            except OSError:
+                self._orphaned()
 
     def work(self) -> None:
         """Solve the job and tell its end, whatever it is."""
@@ -234,14 +237,16 @@ class _Worker:
             highs.setOptionValue("time_limit", self._seconds)
         self._listener.cancelled = self._stop
         found = answer(highs, run(highs))
-        if found.values is not None:
-            np.save(self._folder / ANSWER, found.values, allow_pickle=False)
-        self.say("answer", **{**found._asdict(), "values": found.values is not None})
+        with self._saying:
+            if found.values is not None:
+                np.save(self._folder / ANSWER, found.values, allow_pickle=False)
+            self.say("answer", **{**found._asdict(), "values": found.values is not None})
 
     def _improved(self, look: Look, values: NDArray[np.float64]) -> None:
-        self._count += 1
-        np.save(self._folder / f"incumbent-{self._count}.npy", values, allow_pickle=False)
-        self.say("incumbent", number=self._count, **look._asdict())
+        with self._saying:
+            self._count += 1
+            np.save(self._folder / f"incumbent-{self._count}.npy", values, allow_pickle=False)
+            self.say("incumbent", number=self._count, **look._asdict())
 
     def _obey(self) -> None:
         for line in sys.stdin.buffer:
@@ -253,8 +258,13 @@ class _Worker:
                 self._stop = True
                 if self._listener is not None:
                     self._listener.cancelled = True
-        shutil.rmtree(self._folder, ignore_errors=True)
-        os._exit(_ORPHANED)
+        self._orphaned()
+
+    def _orphaned(self) -> None:
+        """Leave nothing: the parent is gone, told by the end of its pipe or by a word that nobody reads."""
+        with self._saying:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            os._exit(_ORPHANED)
 
 
 def _limit_memory(mib: int | None) -> None:
