@@ -1,6 +1,6 @@
 """Write the pages of docs/ that repeat what the code declares, or check that they are current.
 
-python scripts/generate_docs.py            write docs/inputs.md, model.md, metrics.md and cli.md
+python scripts/generate_docs.py            write the generated pages of docs/
 python scripts/generate_docs.py --check    exit 1 if a page differs from what would be written
 """
 
@@ -86,6 +86,24 @@ def metrics_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def controls_page() -> str:
+    """Return the tie-outs of `dcplan verify`: what is compared with what."""
+    from dcplan.controls.control import TOLERANCE_MJPY
+    from dcplan.controls.engine import CONTROLS
+
+    rows = [f"| {each.en} | {each.left} | {each.right} | {each.ja} |" for each in CONTROLS]
+    parts = [
+        "# Controls",
+        NOTE,
+        "`dcplan verify PLAN` forms the money tables of a plan and lays every amount that two of them tell "
+        "side by side; of an exported pack it reads what the files hold. A pair may differ by "
+        f"{TOLERANCE_MJPY * 1e6:.0f} yen. A missing amount fails its control, and `dcplan export --pack "
+        "capex` writes nothing unless every control passes. Codes are those of the sheets of the pack.",
+        "\n".join(["| tie-out | one side | the other | 照合 |", "|---|---|---|---|", *rows]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def inputs_page() -> str:
     """Return the data dictionary: every table and column of a case."""
     from dcplan.data.docs import inputs_markdown
@@ -116,6 +134,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "inputs.md": inputs_page,
     "model.md": model_page,
     "metrics.md": metrics_page,
+    "controls.md": controls_page,
     "cli.md": cli_page,
 }
 

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "model": {"data", "physics", "lp", "finance"},
     "metrics": {"finance"},
     "plans": {"solvers", "model", "data", "lp", "metrics", "physics"},
-    "controls": {"plans", "metrics", "finance"},
+    "controls": {"plans", "metrics", "finance", "data"},
     "studies": {"plans", "solvers", "model", "data", "lp", "metrics", "physics", "finance"},
     "report": {"plans", "data", "metrics", "controls"},
     "cli": {"report", "studies", "controls", "plans", "solvers", "data"},

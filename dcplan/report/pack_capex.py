@@ -7,23 +7,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from dcplan.controls.engine import ControlReport, books_of, run_controls
 from dcplan.errors import AuditError
-from dcplan.metrics.money.assets import asset_roll, asset_tax, depreciation
-from dcplan.metrics.money.capex import capex_cash, capex_projects
-from dcplan.metrics.money.cip import cip_roll
-from dcplan.metrics.money.leases_ifrs16 import leases_ifrs16, restoration_roll
-from dcplan.metrics.money.leases_jgaap import lease_reconciliation, leases_jgaap
-from dcplan.metrics.money.settings import money_settings
 from dcplan.plans.audit import audit_all
 from dcplan.plans.plan import open_plan, refuse_existing
-from dcplan.report.budget_text import review_of
+from dcplan.report.budget_text import announced_of
 from dcplan.report.data_package import write_data_package
 from dcplan.report.dictionary import Sheet, dictionary_table, sheets
 from dcplan.report.pack_lines import inputs_digest, read_me
@@ -31,12 +23,15 @@ from dcplan.report.source import inputs_of
 from dcplan.report.workbook import Book, write_workbook
 
 if TYPE_CHECKING:
-    from dcplan.report.source import Inputs, PlanTables
+    import pandas as pd
+
+    from dcplan.controls.control import Books
+    from dcplan.plans.plan import Plan
+    from dcplan.report.source import Inputs
 
 PACK = "capex"
 DICTIONARY = "data_dictionary"
-EVIDENCE = ("payments", "assets", "releases", "lease_spans")
-"""Tables of the plan itself that the others are made of."""
+CONTROLS = "controls"
 FORMAT_VERSION = 1
 
 
@@ -53,18 +48,21 @@ def export_capex(plan: str | Path, output: str | Path, *, lang: str = "en") -> l
 
     Raises:
         InputError: the output exists, or the plan folder is no plan.
-        AuditError: the plan fails its audit; nothing is written.
+        AuditError: the plan fails its audit, or a control of its money tables; nothing is written.
     """
     target = Path(output)
     refuse_existing(target)
     saved = open_plan(plan)
     refuse_unaudited(Path(plan))
     case = inputs_of(saved)
-    tables = capex_tables(saved, case)
+    books = books_of(saved, announced_of(saved), case)
+    controls = run_controls(books)
+    if not controls.passed:
+        raise AuditError(controls.findings())
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".exporting-", dir=target.parent))
     try:
-        files = _write(saved, case, tables, draft / "pack", lang)
+        files = _write(saved, case, (books, controls), draft / "pack", lang)
         (draft / "pack").rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -83,45 +81,26 @@ def refuse_unaudited(folder: Path) -> None:
         raise AuditError(findings)
 
 
-def capex_tables(plan: PlanTables, case: Inputs) -> dict[str, pd.DataFrame]:
-    """Return the tables of the pack by name, without its dictionary."""
-    tables, settings = plan.tables, money_settings(plan.manifest)
-    taxed = asset_tax(tables, settings)
-    return {
-        "capex_projects": capex_projects(tables, settings),
-        "capex_cash": capex_cash(tables, settings),
-        "asset_roll": asset_roll(tables, settings),
-        "cip_roll": cip_roll(tables, settings),
-        "depreciation": depreciation(tables, settings),
-        "depreciation_tax": depreciation(tables, settings, tax_life=True),
-        "asset_tax": taxed[taxed["part"] == "plan"].drop(columns="part"),  # the tail is never reported
-        "leases_ifrs16": leases_ifrs16(tables, settings),
-        "restoration_roll": restoration_roll(tables, settings),
-        "leases_jgaap": leases_jgaap(tables, settings),
-        "lease_reconciliation": lease_reconciliation(tables, settings),
-        **review_of(plan, case),
-        **{name: tables[name] for name in EVIDENCE},
-    }
-
-
 def _write(
-    plan: PlanTables, case: Inputs, tables: Mapping[str, pd.DataFrame], folder: Path, lang: str
+    plan: Plan, case: Inputs, found: tuple[Books, ControlReport], folder: Path, lang: str
 ) -> list[Path]:
     folder.mkdir()
+    books, controls = found
     known = sheets(PACK)
+    tables = {**books.tables, CONTROLS: controls.table()}
     held = [sheet for name, sheet in known.items() if name in tables or name == DICTIONARY]
     contents = {**tables, DICTIONARY: dictionary_table(held)}
     unknown = sorted(set(contents) - set(known))
     if unknown:
         raise LookupError(f"the dictionary of the pack {PACK} does not hold the tables {unknown}")
     pages: list[tuple[Sheet, pd.DataFrame]] = [(sheet, contents[sheet.name]) for sheet in held]
-    book = read_me(plan, case, pages, lang, [_picture(plan, case, lang)])
+    book = read_me(plan, case, pages, lang, [_picture(plan, case, lang)], controls.table())
     write_workbook(book, folder / "capex.xlsx")
-    files = write_data_package(pages, folder, _head(plan, book))
+    files = write_data_package(pages, folder, _head(plan, book, books))
     return [folder / "capex.xlsx", *files]
 
 
-def _picture(plan: PlanTables, case: Inputs, lang: str) -> bytes:
+def _picture(plan: Plan, case: Inputs, lang: str) -> bytes:
     """Return the picture of CAPEX by fiscal year and project against the budget, as PNG."""
     from dcplan.report import style
     from dcplan.report.capex_chart import capex_chart
@@ -133,8 +112,11 @@ def _picture(plan: PlanTables, case: Inputs, lang: str) -> bytes:
     return held.getvalue()
 
 
-def _head(plan: PlanTables, book: Book) -> dict[str, Any]:
+def _head(plan: Plan, book: Book, books: Books) -> dict[str, Any]:
     manifest = plan.manifest
+    settings = ("horizon_end", "discount_rate", "tax_rate", "borrowing_rate", "objective", "terminal_value")
+    told = {name: manifest[name] for name in (*settings, "asset_tax_rate")}
+    told |= {"published_cost_mjpy": books.objective_mjpy, "announced_cost_mjpy": books.announced_mjpy}
     return {
         "name": "dcplan-capex",
         "title": book.title,
@@ -148,4 +130,5 @@ def _head(plan: PlanTables, book: Book) -> dict[str, Any]:
         "gap": manifest["gap"],
         "notice": manifest["note"],
         "inputs_sha256": inputs_digest(manifest),
+        "controls": told,
     }

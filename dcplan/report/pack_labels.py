@@ -11,6 +11,9 @@ UNITS_JA: Mapping[str, str] = {
     "months": "か月",
     "years": "年",
     "racks": "ラック",
+    "JPY": "円",
+    "days": "日",
+    "h": "時間",
     "FY": "年度",
     "per year": "年率",
     "% per year": "%/年",
@@ -56,6 +59,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{rules}規則・{checks:,}件を照合。",
     ),
     "notice": ("Notice", "注意"),
+    "controls": ("Controls", "照合"),
+    "control_pass": ("pass", "合格"),
+    "control_fail": ("FAIL", "不合格"),
+    "control_text": (
+        "{verdict}: {left:,.6f} = {right:,.6f} M JPY; {ties:,} pairs, largest difference {largest:,} JPY.",
+        "{verdict}:{left:,.6f} = {right:,.6f} 百万円。{ties:,}件、最大差 {largest:,} 円。",
+    ),
     "boundary": ("Boundary", "範囲"),
     "boundary_sites": ("Sites", "拠点"),
     "boundary_sites_text": (

@@ -19,12 +19,29 @@ if TYPE_CHECKING:
     Pages = Sequence[tuple[Sheet, pd.DataFrame]]
 
 
-def read_me(plan: PlanTables, case: Inputs, pages: Pages, lang: str, pictures: Sequence[bytes] = ()) -> Book:
-    """Return the workbook of a pack: its first sheet from the manifest and the inputs, then its tables."""
+def read_me(
+    plan: PlanTables,
+    case: Inputs,
+    pages: Pages,
+    lang: str,
+    pictures: Sequence[bytes] = (),
+    controls: pd.DataFrame | None = None,
+) -> Book:
+    """Return the workbook of a pack: its first sheet from the manifest, inputs and controls, then its tables.
+
+    Args:
+        plan: the plan.
+        case: its inputs.
+        pages: every table with its dictionary.
+        lang: language of the labels.
+        pictures: PNG images of the second sheet.
+        controls: the tie-outs (T41), where the pack has them.
+    """
     manifest = plan.manifest
     name = title_of(manifest, lang)
     lines = [
         *_plan_lines(manifest, lang),
+        *([] if controls is None else _control_lines(controls, lang)),
         *_boundary_lines(case, lang),
         *_method_lines(manifest, case, lang),
         *_convention_lines(manifest, lang),
@@ -96,6 +113,28 @@ def _plan_lines(manifest: Mapping[str, Any], lang: str) -> list[Line]:
         Line(words("audit", lang), words("audit_text", lang, checks=count, rules=audit["rules"]), "good"),
         Line(words("notice", lang), str(manifest["note"])),
     ]
+
+
+def _control_lines(controls: pd.DataFrame, lang: str) -> list[Line]:
+    """Return a line a tie-out: its figures to one yen, and whether they are the same."""
+    shown = "tie_out_ja" if lang == "ja" else "tie_out"
+    rows = [
+        Line(
+            row[shown],
+            words(
+                "control_text",
+                lang,
+                verdict=words("control_pass" if row["passed"] else "control_fail", lang),
+                left=row["left_mjpy"],
+                right=row["right_mjpy"],
+                ties=row["ties"],
+                largest=abs(round(row["largest_jpy"])),
+            ),
+            "good" if row["passed"] else "bad",
+        )
+        for row in controls.to_dict("records")
+    ]
+    return [Line(words("controls", lang)), *rows]
 
 
 def _boundary_lines(case: Inputs, lang: str) -> list[Line]:

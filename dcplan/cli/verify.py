@@ -1,0 +1,33 @@
+"""The command `verify`: recompute a plan or an export, and print every tie-out. It solves nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dcplan.cli.arguments import json_option, print_json
+from dcplan.errors import EXIT_AUDIT
+
+
+@click.command()
+@click.argument("folder", metavar="PLAN", type=click.Path(path_type=Path))
+@json_option
+def verify(folder: Path, as_json: bool) -> None:
+    """Recompute PLAN without a solver and print every control of its money.
+
+    PLAN is a plan folder, or a folder that `dcplan export --pack capex` wrote. A plan is audited, and its
+    projects, construction in progress, fixed assets, leases, profit, cash flow, investment case and budget
+    bridge are tied to one another and to the objective, to one yen. An export is compared with the hashes of
+    its files and controlled by what it holds. Exit code 6 when anything fails.
+    """
+    from dcplan.controls.verify import verify as verified
+    from dcplan.report.controls_text import verification_document, verification_text
+
+    found = verified(folder)
+    if as_json:
+        print_json("verify", verification_document(found))
+    else:
+        click.echo(verification_text(found), nl=False)
+    if not found.passed:
+        raise click.exceptions.Exit(EXIT_AUDIT)
