@@ -14,6 +14,7 @@ UNITS_JA: Mapping[str, str] = {
     "JPY": "円",
     "days": "日",
     "h": "時間",
+    "by row": "行による",
     "FY": "年度",
     "per year": "年率",
     "% per year": "%/年",
