@@ -15,6 +15,7 @@ UNITS_JA: Mapping[str, str] = {
     "days": "日",
     "h": "時間",
     "by row": "行による",
+    "pairs": "件",
     "FY": "年度",
     "per year": "年率",
     "% per year": "%/年",

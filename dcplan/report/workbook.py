@@ -39,6 +39,7 @@ FORMATS: Mapping[str, str] = {
     "%": "0.0%;[Red]-0.0%",
     "% per year": "0.0%;[Red]-0.0%",
     "years": "0.00",
+    "by row": "#,##0.00##;[Red]-#,##0.00##",
     "months": "0",
     "MWh": "#,##0",
     "kW": "#,##0",
