@@ -218,7 +218,7 @@ def _column_width(each: Field, values: pd.Series[Any], lang: str) -> float:
     if each.kind in {"int", "float"}:
         numbers = pd.to_numeric(values, errors="coerce").dropna()
         largest = float(numbers.abs().max()) if len(numbers) else 0.0
-        longest = len(f"{largest:,.1f}") + 2
+        longest = len(f"{largest:,.4f}" if each.unit == "by row" else f"{largest:,.1f}") + 2
     else:
         longest = max((_width(str(value)) for value in values if value is not None), default=0) + 1
     filter_button = 3
