@@ -89,33 +89,33 @@ def target_values(case: Case) -> Iterator[Problem]:
             yield at(case, "targets", position, column, rule, "Give another target another name.")
 
 
-_NEEDED = {"in_service": ("hall",), "kept": ("site",), "racks": (), "moved_out": ()}
-_UNUSED = {
-    "in_service": ("class", "site"),
-    "kept": ("class", "hall"),
-    "racks": ("site",),
-    "moved_out": ("site",),
-}
+_SUBJECTS = ("class", "hall", "site", "project", "lease")
+_NEEDED = {"in_service": ("hall",), "kept": ("site",), "upgraded": ("project",)}
+_MAY_NAME = {"leased_racks": ("lease",), "racks": ("class", "hall"), "moved_out": ("class", "hall")} | _NEEDED
 
 
-@needs("sites", "halls", "classes", "pins")
+@needs("sites", "halls", "classes", "projects", "pins")
 def pin_subjects(case: Case) -> Iterator[Problem]:
     """A pin names what its decision speaks about, and nothing else."""
     leased = set(case["sites"].loc[case["sites"]["ownership"] == "leased", "site"])
     candidates = set(case["halls"].loc[case["halls"]["status"] == "candidate", "hall"])
+    upgrades = set(case["projects"].loc[case["projects"]["hall"] == "", "project"])
     for position, pin in enumerate(case["pins"].to_dict("records")):
         decision = pin["decision"]
-        for column in _NEEDED[decision]:
+        for column in _NEEDED.get(decision, ()):
             if not pin[column]:
                 yield at(
                     case, "pins", position, column, f"must not be empty for {decision}", f"Name the {column}."
                 )
-        for column in _UNUSED[decision]:
-            if pin[column]:
+        for column in _SUBJECTS:
+            if pin[column] and column not in _MAY_NAME[decision]:
                 yield at(case, "pins", position, column, f"must be empty for {decision}", "Clear it.")
         if decision == "in_service" and pin["hall"] and pin["hall"] not in candidates:
             rule = "must be a candidate hall: only these are decided"
             yield at(case, "pins", position, "hall", rule, "Choose a hall with a project.")
+        if decision == "upgraded" and pin["project"] and pin["project"] not in upgrades:
+            rule = "must be an upgrade of a connection; a hall is pinned by in_service"
+            yield at(case, "pins", position, "project", rule, "Choose a project without a hall.")
         if decision == "kept" and pin["site"] and pin["site"] not in leased:
             yield at(
                 case,

@@ -171,10 +171,16 @@ PINS = Table(
     ("pin",),
     (
         text("pin", "Name of the pin."),
-        choice("decision", ("in_service", "kept", "racks", "moved_out"), "Decision that is fixed."),
+        choice(
+            "decision",
+            ("in_service", "upgraded", "kept", "leased_racks", "racks", "moved_out"),
+            "Decision that is fixed: hall or upgrade in service, site kept, racks leased, placed or moved.",
+        ),
         text("class", "Class; empty: all classes together.", references="classes.class", optional=True),
         text("hall", "Hall; empty: all halls together.", references="halls.hall", optional=True),
         text("site", "Site (kept only).", references="sites.site", optional=True),
+        text("project", "Upgrade (upgraded only).", references="projects.project", optional=True),
+        text("lease", "Lease; empty: all leases together.", references="leases.lease", optional=True),
         day("period_from", "First day: periods that start on or after it."),
         day("period_to", "Last day, exclusive; empty: to the end.", optional=True),
         choice("sense", ("<=", ">=", "="), "How the decision compares with the value."),

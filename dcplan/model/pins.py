@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcplan.model.variables import in_service, kept
+from dcplan.model.variables import in_service, kept, leased_racks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
 
-KEYS = {"in_service": ["hall"], "kept": ["site"], "racks": ["class", "hall"], "moved_out": ["class", "hall"]}
+KEYS = {
+    "in_service": ["hall"],
+    "upgraded": ["project"],
+    "kept": ["site"],
+    "leased_racks": ["lease"],
+    "racks": ["class", "hall"],
+    "moved_out": ["class", "hall"],
+}
 
 
 def pins(p: Program, c: Context) -> None:
@@ -22,7 +29,7 @@ def pins(p: Program, c: Context) -> None:
     $$ \mathrm{decision}_{i,t} \ \{\le, \ge, =\}\ \mathrm{value}_i
        \quad \forall t \in [\mathrm{from}, \mathrm{to}) \quad [\text{the decision's unit}] $$
 
-    A pin without a class or hall holds for the sum over them.
+    A pin without a class, hall or lease holds for the sum over them.
     """
     for pin in c.tables.case["pins"].to_dict("records"):
         over = _periods(pin, c)
@@ -37,7 +44,11 @@ def pins(p: Program, c: Context) -> None:
 
 
 def _decision(p: Program, c: Context, name: str) -> Expr:
-    states = {"in_service": lambda: in_service(p, c.tables), "kept": lambda: kept(p, c)}
+    states = {
+        "in_service": lambda: in_service(p, c.tables),
+        "kept": lambda: kept(p, c),
+        "leased_racks": lambda: leased_racks(p, c),
+    }
     return states[name]() if name in states else p[name]
 
 

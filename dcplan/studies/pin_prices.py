@@ -15,6 +15,7 @@ from dcplan.studies.resolve_changes import Question, Without
 if TYPE_CHECKING:
     from dcplan.plans.plan import Plan
 
+SUBJECTS = ("class", "hall", "site", "project", "lease")
 COLUMNS = ["pin", "decision", "reason", "verdict", "low_mjpy", "high_mjpy", "note"]
 
 
@@ -74,7 +75,7 @@ def _opened(source: str | Path | Plan) -> Opened:
 
 def pin_words(pin: dict[Any, Any]) -> str:
     """Return a pin as text: `in_service Shiroi-3a = 0 from 2024-04-01 to 2026-04-01`."""
-    where = " ".join(str(pin[key]) for key in ("class", "hall", "site") if pin[key])
+    where = " ".join(str(pin[key]) for key in SUBJECTS if pin[key])
     until = f" to {pin['period_to']}" if pin["period_to"] is not None else ""
     name = f"{pin['decision']} {where}" if where else str(pin["decision"])
     return f"{name} {pin['sense']} {float(pin['value']):g} from {pin['period_from']}{until}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import dcplan
 from dcplan.controls.control import Books, tie, tie_sums
 from dcplan.controls.engine import CONTROLS, NOT_GIVEN, books_of, run_controls
 from dcplan.data.load import load
+from dcplan.data.shipped import case_folder
 from dcplan.metrics.money.budget import STEPS
+from dcplan.metrics.money.profit_and_cash import cash_flow
 from dcplan.plans.plan import open_plan
 
 YEN = 1e-6
@@ -50,6 +54,22 @@ def test_every_figure_of_a_plan_ties_out(folder: str, request: pytest.FixtureReq
     table = report.table().set_index("control")
     assert table.loc["present_value_is_the_objective", "left_mjpy"] > 900.0
     assert list(table.index) == [each.name for each in CONTROLS]
+
+
+def test_the_objective_after_tax_is_the_cash_flow_after_tax(tmp_path: Path):
+    """Relief, shield and what of both lies after the span are in the cash flow, to the yen."""
+    folder = Path(shutil.copytree(case_folder("toy"), tmp_path / "toy"))
+    text = (folder / "case.toml").read_text("utf-8")
+    (folder / "case.toml").write_text(text + 'objective = "after_tax"\n', "utf-8")
+    plan = dcplan.solve(folder, output=tmp_path / "plan")
+    assert plan.manifest["objective"] == "after_tax"
+    held = books_in(tmp_path / "plan")
+    assert run_controls(held).passed
+    taxes = held["cash_flow"].query("term == 'tax_shield' or term == 'tax_relief'")
+    assert taxes["pv_mjpy"].sum() < -10.0
+    lower = replace(held, settings=replace(held.settings, tax_rate=0.2))
+    tables = {**held.tables, "cash_flow": cash_flow(held.tables, lower.settings)}
+    assert "present_value_is_the_objective" in broken(replace(lower, tables=tables))
 
 
 PLANTED = {

@@ -57,6 +57,8 @@ class Pin:
     klass: str
     hall: str
     site: str
+    project: str
+    lease: str
     period_from: date
     period_to: date | None
     sense: str
@@ -135,7 +137,7 @@ def _pins(folder: Path) -> list[Pin]:
         return []
     value, first, last = sheet.numbers("value"), sheet.days("period_from"), sheet.optional_days("period_to")
     blank = [""] * sheet.size
-    cell = {name: sheet.columns.get(name, blank) for name in ("class", "hall", "site")}
+    cell = {name: sheet.columns.get(name, blank) for name in ("class", "hall", "site", "project", "lease")}
     return [
         Pin(
             name=name,
@@ -143,6 +145,8 @@ def _pins(folder: Path) -> list[Pin]:
             klass=cell["class"][i],
             hall=cell["hall"][i],
             site=cell["site"][i],
+            project=cell["project"][i],
+            lease=cell["lease"][i],
             period_from=first[i],
             period_to=last[i],
             sense=sheet.text("sense")[i],

@@ -188,6 +188,12 @@ def _pinned_values(world: World, pin: Pin) -> Floats:
         return np.asarray(plan.kept[at_site].sum(axis=0))
     if pin.decision == "in_service":
         return np.asarray(plan.in_service[at_hall].sum(axis=0))
+    if pin.decision == "upgraded":
+        named = [project.name == pin.project for project in world.contracts.projects]
+        return np.asarray(plan.upgraded[np.array(named, dtype=np.bool_)].sum(axis=0))
+    if pin.decision == "leased_racks":
+        rented = [pin.lease in {"", name} for name in world.contracts.leases.rows]
+        return np.asarray(plan.leased[np.array(rented, dtype=np.bool_)].sum(axis=0))
     of_class = np.array([pin.klass in {"", name} for name in case.classes.rows], dtype=np.bool_)
     table = plan.racks if pin.decision == "racks" else plan.moved_out
     return np.asarray(table[of_class][:, at_hall].sum(axis=(0, 1)))
