@@ -59,14 +59,17 @@ def demand_dates(case: Case) -> Iterator[Problem]:
                 )
 
 
-@needs("case", "classes", "demand", "occupancy")
+@needs("case", "classes", "class_years", "demand", "occupancy")
 def opening_demand(case: Case) -> Iterator[Problem]:
-    """Demand at as_of is exactly the racks that stand in the halls."""
+    """Demand at as_of is exactly the racks that stand in the halls; on a 1 April churn may just have left."""
+    rates = case["class_years"].groupby("class")["churn_rate"].max().to_dict()
+    turn = (case.info.as_of.month, case.info.as_of.day) == (4, 1)
     occupied = case["occupancy"].groupby("class")["racks"].sum()
     demand = demand_on(case, [case.info.as_of]).iloc[0]
     for name, racks in demand.items():
         there = int(occupied.get(name, 0))
-        if abs(racks - there) > _SLACK:
+        left = np.floor(float(rates[str(name)]) * racks + _SLACK) if turn else 0.0
+        if not -_SLACK <= racks - there <= left + _SLACK:
             position = rows_where(case["demand"]["class"] == name)[0]
             rule = f"class {name} has {there:,} racks in occupancy.csv but a demand of {racks:,.6g} at as_of"
             yield at(case, "demand", position, "racks", rule, "The two must be equal: mend one of them.")

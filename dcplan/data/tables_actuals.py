@@ -13,9 +13,17 @@ ACTUAL_OCCUPANCY = Table(
     (
         text("class", "Class.", references="classes.class"),
         text("hall", "Hall.", references="halls.hall"),
-        Column("racks", "int", "racks", "Racks there on the new opening day.", lower=0, upper=100_000),
+        Column(
+            "racks",
+            "int",
+            "racks",
+            "Racks there on the evening before the new opening day.",
+            lower=0,
+            upper=100_000,
+        ),
     ),
-    "Racks on the new opening day; pairs not listed hold none.",
+    "Racks on the evening before the new opening day; pairs not listed hold none. Before a 1 April the "
+    "churn of the year that ends has not left yet.",
     measure="racks",
     provenance=False,
 )

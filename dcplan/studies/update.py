@@ -224,12 +224,13 @@ def _by_year(racks: pd.DataFrame, energy: pd.DataFrame, capex: pd.DataFrame, las
 
 
 def _from(old: Tables, new: Tables, projects: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the tables of the old plan for the periods, leases and projects of the new one."""
+    """Return the tables of the old plan for the periods, sites, leases and projects of the new one."""
     known = horizon(new)
     out = dict(old)
     for name in ("starts", "exits", "racks"):
         out[name] = old[name][old[name]["period"].isin(known)]
     out["starts"] = out["starts"][out["starts"]["project"].isin(projects["project"])]
+    out["exits"] = out["exits"][out["exits"]["site"].isin(new["sites"]["site"])]
     out["leases"] = old["leases"][old["leases"]["lease"].isin(new["leases"]["lease"])]
     return out
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Tables = Mapping[str, pd.DataFrame]
 
 SOURCE = "actuals"
+_SLACK = 1e-9
+"""A churn of 0.1 of 30 racks is 3 racks, whatever the arithmetic says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +41,9 @@ class Rolled:
 def rolled(case: Case, plan: Tables, actuals: Actuals, as_of: date) -> Rolled:
     """Return the tables of a case that opens on `as_of`, from an older case, its plan and actuals.
 
-    - occupancy is what is there; demand keeps its growth from there: each later date of a class is moved by
-      what the actual racks differ from the demand of the day.
+    - occupancy is what is there; on a 1 April the churn of the year that ends leaves it. Demand keeps its
+      growth from what is there: each later date of a class is moved by what the actual racks differ from the
+      demand of the day.
     - bookings that have arrived are in the occupancy and leave reservations; pins and pinned racks that have
       ended go.
     - leases stand as the plan left them: racks, the rent in force, the end of the term in force. A lease
@@ -53,8 +56,9 @@ def rolled(case: Case, plan: Tables, actuals: Actuals, as_of: date) -> Rolled:
     progress = projects_on(case, plan, actuals, as_of)
     tables = dict(progress.tables)
     tables["sources"] = _sources(case)
-    tables["occupancy"] = _occupancy(case, actuals)
-    tables["demand"], remarks = _demand(case, actuals, as_of)
+    tables["occupancy"], left = _occupancy(case, actuals, as_of)
+    tables["demand"], moved = _demand(case, actuals, as_of)
+    remarks = [*left, *moved]
     tables["sites"] = _peaks(case, plan, actuals, as_of)
     tables |= _series(case, as_of)
     tables["budgets"] = _budgets(tables.get("budgets", case["budgets"]), actuals, as_of)
@@ -63,11 +67,12 @@ def rolled(case: Case, plan: Tables, actuals: Actuals, as_of: date) -> Rolled:
         keep = [day is None or day >= as_of if column == "from_date" else day is None or day > as_of
                 for day in rows[column]]  # fmt: skip
         tables[name] = rows[np.array(keep, dtype=bool)].reset_index(drop=True)
-    tables |= _leases(case, plan, as_of)
+    leases, returned = _leases(case, plan, tables["occupancy"], as_of)
+    tables |= leases
     gone = set(tables.pop("_gone")["hall"]) if "_gone" in tables else set()
     tables = without_halls(case, tables, gone)
     named = [f"{hall} is left: its lease, hall and site are no longer in the case" for hall in sorted(gone)]
-    return Rolled(tables, (*progress.remarks, *remarks, *named))
+    return Rolled(tables, (*progress.remarks, *remarks, *returned, *named))
 
 
 def actual_row(**values: Any) -> dict[str, Any]:
@@ -94,11 +99,24 @@ def _sources(case: Case) -> pd.DataFrame:
     return pd.concat([table, pd.DataFrame([{**row, "grade": "M"}])], ignore_index=True)
 
 
-def _occupancy(case: Case, actuals: Actuals) -> pd.DataFrame:
-    rows = actuals["actual_occupancy"]
+def _occupancy(case: Case, actuals: Actuals, as_of: date) -> tuple[pd.DataFrame, list[str]]:
+    """Return the opening racks: those counted, less the churn that leaves on the new opening day.
+
+    Yearly contracts end on 31 March: on a 1 April a hall loses the churn of the year before, rounded down, as
+    it does at the turns within a plan. No row of the next case says so, for nothing churns at its opening.
+    """
+    rows = actuals["actual_occupancy"].copy()
+    remarks = []
+    if (as_of.month, as_of.day) == (4, 1):
+        rates = case["class_years"].set_index(["class", "fiscal_year"])["churn_rate"]
+        rate = rates.xs(as_of.year - 1, level="fiscal_year").reindex(rows["class"]).to_numpy(dtype=float)
+        gone = np.floor(rate * rows["racks"].to_numpy(dtype=float) + _SLACK).astype(int)
+        rows["racks"] -= gone
+        sums = pd.Series(gone).groupby(rows["class"].to_numpy(), sort=False).sum()
+        remarks = [f"{n} racks of {name} leave at the turn of the year" for name, n in sums.items() if n]
     rows = rows[rows["racks"] > 0]
     made = [actual_row(**{str(k): v for k, v in row.items()}) for row in rows.to_dict("records")]
-    return pd.DataFrame(made, columns=case["occupancy"].columns)
+    return pd.DataFrame(made, columns=case["occupancy"].columns), remarks
 
 
 def _demand(case: Case, actuals: Actuals, as_of: date) -> tuple[pd.DataFrame, list[str]]:
@@ -167,18 +185,21 @@ def _budgets(table: pd.DataFrame, actuals: Actuals, as_of: date) -> pd.DataFrame
     return changed(table, table["fiscal_year"] == year, capex_mjpy=left)
 
 
-def _leases(case: Case, plan: Tables, as_of: date) -> dict[str, pd.DataFrame]:
+def _leases(
+    case: Case, plan: Tables, opening: pd.DataFrame, as_of: date
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return leases and halls as the plan left them, and the halls of leases without racks (`_gone`)."""
     leases = case["leases"]
     if leases.empty:
-        return {}
+        return {}, []
     periods = plan["periods"]
     last = periods.loc[[end <= as_of for end in periods["end"]], "period"].iloc[-1]
     held = plan["leases"][plan["leases"]["period"] == last].set_index("lease")["leased_racks"]
     passed = periods.loc[[day < as_of for day in periods["start"]], "period"]
     taken = plan["leases"][plan["leases"]["period"].isin(passed)].groupby("lease")["added_racks"].sum()
     rows = leases.copy()
-    rows["racks"] = rows["lease"].map(held).round().astype(np.int64)
+    back, remarks = _given_back(case, plan, held, opening, as_of)
+    rows["racks"] = rows["lease"].map(held - back).round().astype(np.int64)
     rows["notice_months"] = _notice_left(rows, plan, as_of)
     years = fiscal_year(as_of) - fiscal_year(case.info.as_of)
     terms = [_term(row, as_of) for row in leases.to_dict("records")]
@@ -195,20 +216,52 @@ def _leases(case: Case, plan: Tables, as_of: date) -> dict[str, pd.DataFrame]:
     rows = changed(rows, pd.Series(True, index=rows.index))
     gone = rows[rows["racks"] == 0]
     kept = rows[rows["racks"] > 0].reset_index(drop=True)
-    return {"leases": kept, "_halls": _places(kept), "_gone": gone[["hall"]]}
+    return {"leases": kept, "_halls": _places(kept), "_gone": gone[["hall"]]}, remarks
+
+
+def _given_back(
+    case: Case, plan: Tables, held: pd.Series[Any], opening: pd.DataFrame, as_of: date
+) -> tuple[pd.Series[Any], list[str]]:
+    """Return the racks of each lease that go back on the new opening day itself: notice was given before it.
+
+    Racks that are still occupied cannot go back: they stay under lease, which a remark says.
+    """
+    due = plan["releases"]
+    told = due["notice_by"].fillna("").astype(str)
+    due = due[(due["day"].astype(str).str[:10] == as_of.isoformat()) & (told < as_of.isoformat())]
+    asked = due.groupby("lease")["racks"].sum().reindex(held.index, fill_value=0)
+    halls = case["leases"].set_index("lease")["hall"].reindex(held.index)
+    there = halls.map(opening.groupby("hall")["racks"].sum()).fillna(0.0)  # a hall that stands empty
+    fill = halls.map(case["halls"].set_index("hall")["largest_fill"])
+    back = np.minimum(asked, np.maximum(held - np.ceil(there / fill - _SLACK), 0.0))
+    owed = due.groupby("lease")[["break_fee_mjpy", "restoration_mjpy"]].sum().sum(axis=1)
+    remarks = [
+        f"{back[lease]:.0f} of {asked[lease]:.0f} racks of {lease} with notice for {as_of} go back that day; "
+        f"what that costs ({owed[lease]:,.1f} M JPY for all of them) is before the new plan"
+        for lease in asked.index[asked > 0]
+    ]
+    return back, remarks
 
 
 def _notice_left(leases: pd.DataFrame, plan: Tables, as_of: date) -> pd.Series[int]:
-    """Return the notice of each lease, shorter where notice was given already: that window stays open."""
+    """Return the notice of each lease, shorter where a release or a tranche was told: its day stays open."""
     releases = plan["releases"]
     given = [
         bool(notice) and str(notice) < as_of.isoformat() < str(day)
         for notice, day in zip(releases["notice_by"].fillna(""), releases["day"], strict=True)
     ]
-    first = releases[given].groupby("lease")["day"].min().astype(str)
+    days = releases.loc[given, ["lease", "day"]].assign(day=releases.loc[given, "day"].astype(str).str[:10])
+    more = plan["leases"][plan["leases"]["added_racks"] > 0].merge(plan["periods"], on="period")
+    notice = more["lease"].map(leases.set_index("lease")["notice_months"])
+    told = [
+        day >= as_of and add_months(day, -int(months)) < as_of
+        for day, months in zip(more["start"], notice, strict=True)
+    ]
+    taken = more.loc[told, ["lease"]].assign(day=[day.isoformat() for day in more.loc[told, "start"]])
+    first = pd.concat([days, taken]).groupby("lease")["day"].min()
     left = {
         str(name): 12 * (day.year - as_of.year) + day.month - as_of.month
-        for name, day in ((name, date.fromisoformat(text[:10])) for name, text in first.items())
+        for name, day in ((name, date.fromisoformat(text)) for name, text in first.items())
     }
     pairs = zip(leases["lease"], leases["notice_months"], strict=True)
     months = [min(int(months), left.get(str(name), int(months))) for name, months in pairs]

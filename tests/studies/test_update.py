@@ -17,6 +17,7 @@ from dcplan.plans.make import solve_case
 from dcplan.plans.plan import Plan, open_plan
 from dcplan.studies.update import Update, update
 from dcplan.studies.update_case import rolled
+from tests.model.toys import with_value
 
 NEXT = date(2023, 4, 1)
 
@@ -128,6 +129,46 @@ def test_what_is_left_is_no_longer_in_the_case(moved: Update, tmp_path: Path) ->
     assert list(after.tables["sites"]["site"]) == ["Campus"]
     assert "City-hall" not in set(after.tables["halls"]["hall"])
     assert any("City-hall is left" in remark for remark in after.remarks)
+
+
+def test_notice_that_was_given_is_kept_on_the_day(toy_case: Case, toy_plan_folder: Path, tmp_path: Path):
+    """City's 60 racks go back on 1 April 2024 itself: a plan from that day on has no City."""
+    plan, day = open_plan(toy_plan_folder), date(2024, 4, 1)
+    assert plan.tables["leases"].query("period == 'FY2023'")["leased_racks"].tolist() == [60]
+    racks = occupancy_of(plan, day)
+    empty = racks[racks["hall"] != "City-hall"]
+    read = read_actuals(given(tmp_path, actual_occupancy=empty), toy_case, day)
+    after = rolled(toy_case, plan.tables, read, day)
+    assert list(after.tables["sites"]["site"]) == ["Campus"]
+    assert any("60 of 60 racks of City-lease" in remark for remark in after.remarks)
+    stay = pd.concat([empty, pd.DataFrame({"class": ["cloud"], "hall": ["City-hall"], "racks": [7]})])
+    read = read_actuals(given(tmp_path, actual_occupancy=stay), toy_case, day)
+    after = rolled(toy_case, plan.tables, read, day)
+    assert after.tables["leases"]["racks"].tolist() == [7], "what is occupied cannot go back"
+    assert any("53 of 60 racks of City-lease" in remark for remark in after.remarks)
+
+
+def test_churn_leaves_on_the_first_of_april_alone(toy_case: Case, toy_plan_folder: Path, tmp_path: Path):
+    """A tenth of 45 and of 25 racks, rounded down: 4 and 2 leave at the turn, and are sold again."""
+    plan = open_plan(toy_plan_folder)
+    case = with_value(toy_case, "class_years", "churn_rate", 0.1, fiscal_year=2022)
+    racks = pd.DataFrame({"class": "cloud", "hall": ["A", "City-hall"], "racks": [45, 25]})
+    files = given(tmp_path, actual_occupancy=racks)
+    turn = rolled(case, plan.tables, read_actuals(files, case, NEXT), NEXT)
+    held = turn.tables["occupancy"].set_index("hall")["racks"]
+    assert held.to_dict() == {"A": 41, "City-hall": 23}
+    assert "6 racks of cloud leave at the turn of the year" in turn.remarks
+    demand = turn.tables["demand"].query("`class` == 'cloud'").set_index("date")["racks"]
+    assert demand[NEXT] == 70, "who leaves is replaced"
+    assert demand[date(2024, 4, 1)] == toy_demand(toy_case, date(2024, 4, 1))
+    autumn = date(2023, 10, 1)
+    later = rolled(case, plan.tables, read_actuals(files, case, autumn), autumn)
+    assert later.tables["occupancy"]["racks"].tolist() == [45, 25]
+
+
+def toy_demand(case: Case, day: date) -> float:
+    rows = case["demand"].query("`class` == 'cloud'").set_index("date")["racks"]
+    return float(rows[day])
 
 
 def test_every_wrong_actual_is_named_at_once(toy_case: Case, tmp_path: Path) -> None:

@@ -366,7 +366,8 @@ def read_demand(folder: Path, clock: Clock, classes: dict[str, int]) -> tuple[Fl
     """Return demand in whole racks and the mean of unrounded demand over it, both (class, period).
 
     Whole racks are the larger of the period's two ends, halves rounded up; fractions are exact, as a demand
-    of exactly a half rack on 1 October is common in a fiscal year of 366 days.
+    of exactly a half rack on 1 October is common in a fiscal year of 366 days, and what a decimal of the
+    file hides of a half (within 1e-9 racks) counts as a half.
     """
     sheet = read_sheet(folder / "demand.csv")
     knots: list[dict[date, Fraction]] = [{} for _ in classes]
@@ -379,7 +380,7 @@ def read_demand(folder: Path, clock: Clock, classes: dict[str, int]) -> tuple[Fl
         for t in range(clock.size):
             first = _between(points, min(clock.starts[t], clock.horizon_end))
             last = _between(points, min(clock.ends[t], clock.horizon_end))
-            racks = math.floor(max(first, last) + Fraction(1, 2))
+            racks = math.floor(max(first, last) + Fraction(1, 2) + Fraction(1, 10**9))
             whole[code, t] = racks
             share[code, t] = float((first + last) / 2 / racks) if racks else 0.0
     return whole, share
