@@ -25,13 +25,11 @@ json_option = click.option(
 
 def find_case(name: str) -> Path:
     """Return the folder or workbook of a case; one of that name comes before a shipped case."""
-    from dcplan.data.shipped import case_folder
+    from dcplan.data.shipped import case_path
     from dcplan.data.workbook_layout import is_workbook
 
-    if Path(name).is_dir() or is_workbook(name):
-        return Path(name)
-    if name in SHIPPED:
-        return Path(case_folder(name))
+    if name in SHIPPED or Path(name).is_dir() or is_workbook(name):
+        return case_path(name)
     shipped = ", ".join(SHIPPED)
     raise click.UsageError(f"no folder {name!r}, and no shipped case of that name (shipped: {shipped})")
 

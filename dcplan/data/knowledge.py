@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data.load import load
+from dcplan.data.plain import plain_folder
 from dcplan.data.reader import read_csv
 from dcplan.data.schema import Table
 from dcplan.data.tables import TABLES
@@ -70,7 +71,8 @@ def as_known(folder: Path, edition: str | None, known_on: date | None) -> Iterat
         yield folder
         return
     with TemporaryDirectory(prefix="dcplan-") as room:
-        yield write_known(folder, known_on, Path(room) / folder.name)
+        plain = plain_folder(folder, Path(room) / "plain")  # a workbook holds no vintages, only known_on
+        yield write_known(plain, known_on, Path(room) / folder.stem)
 
 
 def known_tables(folder: Path, known_on: date) -> dict[str, pd.DataFrame]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from dcplan.data.case import Case
+from dcplan.data.load import load
 from dcplan.data.places import CASE_FILE, WEATHER
 from dcplan.data.provenance import sha256
 from dcplan.data.reader import RawTable, read_csv
@@ -22,6 +23,7 @@ from dcplan.data.schema import Column, Table
 from dcplan.data.tables import TABLES
 from dcplan.data.weather_file import is_plain as is_plain_weather
 from dcplan.data.workbook_cells import notices_of
+from dcplan.data.workbook_layout import is_workbook
 from dcplan.data.write import hours_text, table_text, toml, write_case
 
 NOTICES: Final = "NOTICES.md"
@@ -32,6 +34,15 @@ _PLAIN: Final = {
     "date": re.compile(r"|\d{4}-\d\d-\d\d", re.ASCII),
     "bool": re.compile(r"|true|false"),
 }
+
+
+def plain_folder(given: Path, room: Path) -> Path:
+    """Return a case as a folder: the folder itself, or a workbook's tables written into `room`.
+
+    Raises:
+        InputError: the workbook is refused.
+    """
+    return plain_case(load(given), room).folder if is_workbook(given) else given
 
 
 def plain_case(case: Case, room: Path) -> Case:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dcplan.data.workbook_layout import is_workbook
 from dcplan.errors import InputError, Problem
 
 DEFAULT = "iij"
@@ -34,3 +35,13 @@ def case_folder(name: str = DEFAULT) -> Path:
     raise InputError(
         [Problem(name, None, None, None, "is not a shipped case", f"The shipped cases are: {known}.")]
     )
+
+
+def case_path(case: str | Path) -> Path:
+    """Return the folder or workbook of a case; one of that name comes before a shipped case.
+
+    Raises:
+        InputError: there is none, and no shipped case of that name.
+    """
+    given = Path(case)
+    return given if given.is_dir() or is_workbook(given) else case_folder(str(case))

@@ -22,8 +22,7 @@ import pandas as pd
 from dcplan import solvers
 from dcplan.data.load import load
 from dcplan.data.plain import plain_case
-from dcplan.data.shipped import case_folder
-from dcplan.data.workbook_layout import is_workbook
+from dcplan.data.shipped import case_path
 from dcplan.errors import SolverError
 from dcplan.lp.solution import relative_gap
 from dcplan.lp.terms import Expr
@@ -70,7 +69,7 @@ class Workbench:
         Raises:
             InputError: the inputs are refused; every problem is named.
         """
-        given = Path(case) if Path(case).is_dir() or is_workbook(case) else case_folder(str(case))
+        given = case_path(case)
         self._read = load(given.resolve())
         self.request = Request(str(given.resolve()), **asked)
         self.case, self.calendar = self.request.open(self._read)

@@ -16,8 +16,7 @@ from dcplan import solvers
 from dcplan.data.check import check
 from dcplan.data.load import load
 from dcplan.data.plain import plain_case
-from dcplan.data.shipped import case_folder
-from dcplan.data.workbook_layout import is_workbook
+from dcplan.data.shipped import case_path
 from dcplan.errors import InfeasibleError, SolverError
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.lp.solution import Solution, Status
@@ -88,7 +87,7 @@ def solve_case(
         AuditError: the plan failed the independent audit; nothing is saved.
     """
     tell, timer = progress or (lambda _: None), Clock()
-    given = Path(case) if Path(case).is_dir() or is_workbook(case) else case_folder(str(case))
+    given = case_path(case)
     tell("reading inputs")
     read = load(given.resolve())
     target = Path(output) if output else default_folder(read.info.name)

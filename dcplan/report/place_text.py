@@ -50,7 +50,8 @@ def enquiry_text(answer: Mapping[str, Any]) -> str:
 
 def cost_line(cost: Mapping[str, Any]) -> str:
     """Return the cost of the order in words, as honest as the gaps of both solves."""
-    between = f"between {cost['low']:+,.1f} and {cost['high']:+,.1f} M JPY present value"
+    low, high = f"{cost['low']:+,.1f}", f"{cost['high']:+,.1f}"
+    between = f"{low if low == high else f'between {low} and {high}'} M JPY present value"
     if cost["verdict"] == "not distinguishable":
         return f"Cost of the order: not distinguishable from nothing ({between}); prove more with --gap"
     note = "" if cost["verdict"] == "resolved" else " (the sign is proven; prove more with --gap)"

@@ -15,8 +15,9 @@ import pandas as pd
 
 from dcplan.data.calendar import make_calendar
 from dcplan.data.load import load
+from dcplan.data.plain import plain_folder
 from dcplan.data.rules import RULES
-from dcplan.data.shipped import case_folder
+from dcplan.data.shipped import case_path
 from dcplan.errors import InfeasibleError, InputError, Problem
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.model import build
@@ -100,8 +101,8 @@ def place(
     """Answer an order enquiry by solving a case without and with the order.
 
     Args:
-        case: a case folder, the name of a shipped case, or a plan folder, whose plan then is the one without
-            the order (its granularity, tail and terminal value are used again).
+        case: a case folder, a workbook, the name of a shipped case, or a plan folder, whose plan then is the
+            one without the order (its granularity, tail and terminal value are used again).
         order: what is asked for.
         output: where to keep the plan with the order; None to keep neither.
         progress: as for `solve_case`.
@@ -151,7 +152,7 @@ def _without(
         same["terminal_value"] = told["terminal_value"]
         given = {name: value for name, value in asked.items() if value is not None}
         return plan, folder / "inputs", {**same, **given}
-    folder = folder if folder.is_dir() else case_folder(str(case))
+    folder = plain_folder(case_path(case), work / "plain")
     tell("solving without the order")
     return solve_case(folder, output=work / "without-order", progress=tell, **asked), folder, asked
 

@@ -16,7 +16,8 @@ import pandas as pd
 
 from dcplan.data.knowledge import write_known
 from dcplan.data.load import load
-from dcplan.data.shipped import case_folder
+from dcplan.data.plain import plain_folder
+from dcplan.data.shipped import case_path
 from dcplan.data.writing import copy_case, write_table
 from dcplan.errors import InfeasibleError
 from dcplan.plans.make import Reporter, solve_case
@@ -74,7 +75,7 @@ def regret(
     """Return the regret of planning a case with what was known on a day.
 
     Args:
-        case: a case folder, the name of a shipped case, or a plan folder of it, which saves its solve.
+        case: a case folder, a workbook, the name of a shipped case, or a plan folder, which saves its solve.
         known_on: only rows known by this day are used in the first plan.
         output: a new folder: the case as it was known, the pinned case, and the three plans.
         until: only starts and exits before this day are carried over; later ones are decided anew. None: all.
@@ -148,7 +149,7 @@ def _later(case: str | Path, output: Path, tell: Reporter, asked: dict[str, Any]
     folder = Path(case)
     if (folder / "manifest.json").is_file():
         return folder / "inputs", open_plan(folder)
-    folder = folder if folder.is_dir() else case_folder(str(case))
+    folder = plain_folder(case_path(case), output / "case")
     tell("with all that is known")
     return folder, solve_case(folder, output=output / HINDSIGHT, progress=tell, **asked)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcplan.data.shipped import case_folder
+from dcplan.data.shipped import case_path
 from dcplan.errors import InfeasibleError, InputError, Problem
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.model import build
@@ -81,14 +81,13 @@ def decided(opened: Opened, plan: Plan) -> Floats:
 
 
 def opened_case(case: str | Path) -> Opened:
-    """Return the model of a case folder or of a shipped case.
+    """Return the model of a case folder, a workbook or a shipped case.
 
     Raises:
         InputError: the inputs are refused.
         InfeasibleError: a promise is broken by the data alone.
     """
-    folder = Path(case) if Path(case).is_dir() else case_folder(str(case))
-    return opened(Request(str(folder)))
+    return opened(Request(str(case_path(case))))
 
 
 def opened(request: Request) -> Opened:
