@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from dcplan.data.calendar import add_months
 from dcplan.model.variables import in_service, leased_by_hall, occupied
+from dcplan.physics import bill
 
 if TYPE_CHECKING:
     from dcplan.lp.program import Program
@@ -95,42 +93,15 @@ def demand_charge(p: Program, c: Context) -> None:
 
     $$ b_{s,t} \ge \mathrm{peak}_{s,t'} \qquad \forall t' \in W_s(t) \quad [\mathrm{kW}] $$
 
-    Rule `agreed`: every period of the fiscal year. Rule `ratchet`: the trailing twelve months, the opening
-    peak included while it is younger than a year.
+    Rule `agreed`: every period of the fiscal year. Rule `ratchet`: each period with a day in the twelve
+    months that end with the first month of t, the opening peak included while it may be one of them.
     """
-    pairs = billing_window(c)[["site", "period", "earlier"]]
+    sites = c.tables.case["sites"].query("ownership == 'owned'")
+    pairs = bill.billing_window(c.tables.periods, sites)
     peaks = site_peak_kw(p, c).rename(period="earlier").join(pairs)
     billed = p["contract_kw"].join(pairs)
     p.limit("demand_charge", billed - peaks >= 0, over=pairs, unit="kW")
-    opening = opening_peaks(c)
+    opening = bill.opening_peaks(c.tables.periods, sites)
     if not opening.empty:
         over = opening.index.to_frame(index=False)
         p.limit("demand_charge_opening", p["contract_kw"].where(over) >= opening, over=over, unit="kW")
-
-
-def billing_window(c: Context) -> pd.DataFrame:
-    """Return the relation (site, period, earlier): whose peaks the bill of a period looks at."""
-    spans = c.tables.periods[["period", "start", "end", "fiscal_year", "tail"]]
-    pairs = spans.merge(spans.add_suffix("_e"), how="cross")
-    same_year = pairs["fiscal_year"] == pairs["fiscal_year_e"]
-    back = [add_months(day, -12) for day in pairs["start"]]
-    trailing = (pairs["end_e"] > pd.Series(back, index=pairs.index)) & (pairs["start_e"] <= pairs["start"])
-    itself = pairs["period"] == pairs["period_e"]
-    trailing = trailing.where(~pairs["tail"], itself)
-    pairs = pairs.rename(columns={"period_e": "earlier"})[["period", "earlier"]]
-    sites = c.tables.case["sites"]
-    sites = sites[(sites["ownership"] == "owned")][["site", "demand_rule"]]
-    rules = [("agreed", pairs[same_year]), ("ratchet", pairs[trailing]), ("none", pairs[itself])]
-    found = [
-        sites.loc[sites["demand_rule"] == name, ["site"]].merge(rows, how="cross") for name, rows in rules
-    ]
-    return pd.concat([f for f in found if not f.empty] or found, ignore_index=True)
-
-
-def opening_peaks(c: Context) -> pd.Series[float]:
-    """Return the opening peak that a ratchet still bills in the first twelve months: (site, period) kW."""
-    sites = c.tables.case["sites"]
-    rows = sites[(sites["ownership"] == "owned") & (sites["demand_rule"] == "ratchet")]
-    young = c.tables.periods[c.tables.periods["start"] < add_months(c.tables.as_of, 12)]
-    grid = rows[["site", "opening_peak_kw"]].merge(young[["period"]], how="cross")
-    return grid.set_index(["site", "period"])["opening_peak_kw"].astype(float)

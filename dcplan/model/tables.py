@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data import calendar as time
-from dcplan.physics import cooling, tariff
+from dcplan.physics import bill, cooling
 
 if TYPE_CHECKING:
     from datetime import date
@@ -387,7 +387,7 @@ class Tables:
     @cached_property
     def site_price(self) -> pd.DataFrame:
         """Columns energy (M JPY per MWh) and demand (M JPY per kW and period) by (site, period)."""
-        return tariff.coefficients(self.case, self.calendar)
+        return bill.coefficients(self.case, self.calendar)
 
     @cached_property
     def kg_per_kwh(self) -> pd.Series[float]:

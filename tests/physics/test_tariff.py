@@ -1,53 +1,30 @@
 from dataclasses import replace
 
-import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dcplan.data.calendar import make_calendar
 from dcplan.errors import InputError
-from dcplan.physics.tariff import bill, coefficients, demand_price, energy_price
+from dcplan.physics.bill import coefficients
+from dcplan.physics.tariff import ENERGY_PARTS, power_factor_discount, unit_prices
 
 
-def test_a_bill_by_hand():
-    # 300 MWh at 20 JPY/kWh = 6 M JPY; 500 kW x 1,700 JPY x 3 months = 2.55 M JPY.
-    assert bill(300_000.0, 500.0, 20.0, 1_700.0, 3.0) == (6.0, 2.55)
+@pytest.mark.parametrize("percent, discount", [(100.0, 0.15), (85.0, 0.0), (80.0, -0.05)])
+def test_a_point_of_power_factor_is_a_percent_of_the_demand_charge(percent, discount):
+    assert power_factor_discount(percent) == pytest.approx(discount)
 
 
-def test_a_bill_of_arrays_is_the_bill_of_each():
-    both = bill(
-        *(np.array(pair) for pair in ([1e6, 2e6], [500.0, 0.0], [20.0, 10.0], [1700.0, 1.0], [3.0, 1.0]))
-    )
-    assert both.energy_mjpy.tolist() == [20.0, 20.0]
-    assert both.demand_mjpy.tolist() == [2.55, 0.0]
-
-
-def test_readings_with_other_labels_are_refused():
-    here = pd.Series([1.0, 2.0], index=["a", "b"])
-    with pytest.raises(ValueError, match="same labels"):
-        bill(here, here, here.iloc[::-1], here, here)
-
-
-@given(
-    st.floats(0, 1e7),
-    st.floats(0, 1e5),
-    st.floats(0, 60),
-    st.floats(0, 4000),
-    st.integers(1, 12),
-    st.floats(0, 3),
-)
-def test_a_bill_is_proportional_to_the_readings(kwh, kw, energy, demand, months, factor):
-    one = bill(kwh, kw, energy, demand, float(months))
-    more = bill(factor * kwh, factor * kw, energy, demand, float(months))
-    assert more == pytest.approx((factor * one.energy_mjpy, factor * one.demand_mjpy), rel=1e-12)
+@pytest.mark.parametrize("percent", [-1.0, 100.1, float("nan")])
+def test_a_power_factor_is_a_percentage(percent):
+    with pytest.raises(ValueError, match="between 0 and 100"):
+        power_factor_discount(percent)
 
 
 def test_tutorial_prices_by_hand(toy):
     calendar = make_calendar(toy.info)
-    assert energy_price(toy, calendar)["Campus", "FY2022"] == 20.0
-    assert demand_price(toy, calendar)["Campus", "FY2022"] == pytest.approx(1_700.0)
+    prices = unit_prices(toy, calendar).loc[("Campus", "FY2022")]
+    assert prices[list(ENERGY_PARTS)].tolist() == [15.0, 2.0, 3.0]
+    assert prices["demand_jpy_per_kw_month"] == 2_000.0
+    assert prices["power_factor_discount"] == 0.15
     unit = coefficients(toy, calendar).loc[("Campus", "FY2022")]
     assert unit.tolist() == pytest.approx([0.02, 1_700.0 * 12 / 1e6])
 
@@ -82,24 +59,12 @@ def test_the_tail_holds_the_last_price(toy, edited):
             energy_jpy_per_kwh=rows["energy_jpy_per_kwh"] + (rows["fiscal_year"] == 2024) * 5.0
         ),
     )
-    price = energy_price(dearer, make_calendar(dearer.info))["Campus"]
-    assert price.to_dict() == {"FY2022": 20.0, "FY2023": 20.0, "FY2024": 25.0, "FY2025": 25.0, "FY2026": 25.0}
+    price = unit_prices(dearer, make_calendar(dearer.info)).loc["Campus"]["energy_jpy_per_kwh"]
+    assert price.to_dict() == {"FY2022": 15.0, "FY2023": 15.0, "FY2024": 20.0, "FY2025": 20.0, "FY2026": 20.0}
 
 
 @pytest.mark.parametrize("year", [2022, 2023, 2024])
 def test_a_missing_year_is_an_error(toy, edited, year):
     holed = edited(toy, "tariffs", lambda rows: rows[rows["fiscal_year"] != year])
     with pytest.raises(InputError, match=r"fiscal year|no price"):
-        energy_price(holed, make_calendar(holed.info))
-
-
-def test_cost_coefficients_and_bills_agree(iij):
-    calendar = make_calendar(iij.info)
-    unit = coefficients(iij, calendar).loc["Shiroi"]
-    months = calendar.periods.set_index("period")["months"].astype(float)
-    kwh = pd.Series(4.2e6, index=months.index)
-    kw = pd.Series(3_000.0, index=months.index)
-    energy, demand = energy_price(iij, calendar)["Shiroi"], demand_price(iij, calendar)["Shiroi"]
-    paid = bill(kwh, kw, energy, demand, months)
-    assert paid.energy_mjpy.to_numpy() == pytest.approx((unit["energy"] * 4_200.0).to_numpy(), rel=1e-12)
-    assert paid.demand_mjpy.to_numpy() == pytest.approx((unit["demand"] * 3_000.0).to_numpy(), rel=1e-12)
+        unit_prices(holed, make_calendar(holed.info))

@@ -50,26 +50,26 @@ def _move_limit(world: World, ledger: Ledger) -> None:
 def billing_window(world: World, site: int, t: int) -> list[int]:
     """Return the periods whose peaks bind the contract power of a site in period t.
 
-    `agreed`: the same fiscal year. `ratchet`: itself and what ends less than 12 months before its start; in
-    the tail itself only. `none`: no period.
+    `agreed`: the same fiscal year. `ratchet`: itself and what has a day in the 11 months before its
+    start, which with its own first month make twelve; in the tail itself only. `none`: no period.
     """
     clock, rule = world.case.clock, world.case.sites.demand_rule[site]
     if rule == "agreed":
         return [p for p in range(clock.size) if clock.year_of[p] == clock.year_of[t]]
     if rule != "ratchet":
         return []
-    since = plus_months(clock.starts[t], -12)
+    since = plus_months(clock.starts[t], -11)
     return [p for p in range(t + 1) if p == t or (not clock.tail[t] and clock.ends[p] > since)]
 
 
 def _demand_charge(world: World, ledger: Ledger) -> None:
     case, clock, peak = world.case, world.case.clock, world.energy.peak_kw
     needed = np.zeros(peak.shape)
-    first_year = plus_months(clock.as_of, 12)
+    remembered = plus_months(clock.as_of, 11)
     for s in np.flatnonzero(case.sites.owned).tolist():
         for t in range(clock.size):
             needed[s, t] = max((peak[s, p] for p in billing_window(world, s, t)), default=0.0)
-            if case.sites.demand_rule[s] == "ratchet" and clock.starts[t] < first_year and not clock.tail[t]:
+            if case.sites.demand_rule[s] == "ratchet" and clock.starts[t] < remembered and not clock.tail[t]:
                 needed[s, t] = max(needed[s, t], case.sites.opening_peak_kw[s])
     axes = (world.sites, world.periods)
     found = world.decisions.contract_kw
