@@ -22,6 +22,7 @@ from dcplan.data.reader import RawTable, read_csv
 from dcplan.data.schema import Column, Table
 from dcplan.data.tables import TABLES
 from dcplan.data.weather_file import is_plain as is_plain_weather
+from dcplan.data.weather_file import read_irradiance
 from dcplan.data.workbook_cells import notices_of
 from dcplan.data.workbook_layout import is_workbook
 from dcplan.data.write import hours_text, table_text, toml, write_case
@@ -81,7 +82,9 @@ def _rewritten(case: Case) -> dict[str, str]:
             texts[table.file] = table_text(table, case[name])
     for station, file in case["stations"][["station", "file"]].itertuples(index=False):
         if not is_plain_weather(case.folder / WEATHER / str(file)):
-            texts[f"{WEATHER}/{file}"] = hours_text(case.weather[str(station)])
+            texts[f"{WEATHER}/{file}"] = hours_text(
+                case.weather[str(station)], read_irradiance(case.folder / WEATHER / str(file))
+            )
     return texts
 
 

@@ -37,6 +37,17 @@ def peak_above_mean(case: Case) -> Iterator[Problem]:
         yield at(case, "class_years", position, "peak_kw", rule, "Check the two powers.")
 
 
+@needs("load_shapes")
+def load_shape_days(case: Case) -> Iterator[Problem]:
+    """A class with a load shape has one for working days and one for weekends."""
+    shapes = case["load_shapes"]
+    kinds = shapes.groupby("class", sort=False)["days"].nunique()
+    alone = shapes["class"].map(kinds) == 1
+    for position in rows_where(alone):
+        rule = "the class has a shape for one kind of day alone, and levels count between the two"
+        yield at(case, "load_shapes", position, "days", rule, "Add the row of the other days.")
+
+
 @needs("case", "classes", "demand")
 def demand_dates(case: Case) -> Iterator[Problem]:
     """Every class has demand from as_of to the end of the horizon."""
@@ -242,6 +253,7 @@ def horizon_is_fiscal(case: Case) -> Iterator[Problem]:
 
 RULES = (
     peak_above_mean,
+    load_shape_days,
     demand_dates,
     opening_demand,
     demand_not_below_churn,

@@ -12,9 +12,9 @@ from dcplan.data.schema import Column, Table, choice, day, text
 from dcplan.data.tables_fleet import SETTINGS
 
 _ORDER: Final = (
-    "sources", "settings", "stations", "sites", "cooling", "halls", "classes", "class_years", "demand",
-    "class_regions", "occupancy", "pinned_racks", "reservations", "leases", "asset_classes", "projects",
-    "project_assets", "opening_assets", "milestones", "announcements", "connections", "tariffs",
+    "sources", "settings", "stations", "sites", "cooling", "halls", "classes", "class_years", "load_shapes",
+    "demand", "class_regions", "occupancy", "pinned_racks", "reservations", "leases", "asset_classes",
+    "projects", "project_assets", "opening_assets", "milestones", "announcements", "connections", "tariffs",
     "grid_factors", "carbon_prices", "onsite_pv", "instruments", "instrument_years", "targets", "budgets",
     "policy", "history", "pins", "commitments",
 )  # fmt: skip

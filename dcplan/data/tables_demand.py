@@ -80,6 +80,29 @@ CLASS_YEARS = Table(
     series=True,
 )
 
+LOAD_SHAPES = Table(
+    "load_shapes",
+    ("class", "days"),
+    (
+        text("class", "Class.", references="classes.class"),
+        choice("days", ("working", "weekend"), "Monday to Friday, or Saturday and Sunday."),
+        *(
+            Column(
+                f"h{hour:02d}",
+                "float",
+                "-",
+                f"Load from {hour}:00 to {hour + 1}:00; only ratios within a class count.",
+                above=0,
+                upper=10,
+            )
+            for hour in range(24)
+        ),
+    ),
+    "How the IT load of a class varies over the day; a class that is not listed is flat. Replays use it.",
+    measure="h12",
+    optional_file=True,
+)
+
 DEMAND = Table(
     "demand",
     ("class", "date"),
@@ -215,6 +238,7 @@ COMMITMENTS = Table(
 TABLES = (
     CLASSES,
     CLASS_YEARS,
+    LOAD_SHAPES,
     DEMAND,
     CLASS_REGIONS,
     OCCUPANCY,

@@ -11,10 +11,12 @@ import numpy.typing as npt
 from dcplan.data.calendar import HOURS_PER_YEAR
 from dcplan.data.cells import CellError, parse_float
 from dcplan.data.reader import LARGEST_ROWS, RawTable, decode, read_bytes, read_csv
-from dcplan.errors import Problem
+from dcplan.errors import InputError, Problem
 
 COLDEST_C: Final = -40.0
 HOTTEST_C: Final = 50.0
+BRIGHTEST_W_M2: Final = 1400.0
+IRRADIANCE: Final = ("dni_w_m2", "dhi_w_m2")
 
 Hourly = npt.NDArray[np.float64]
 
@@ -22,7 +24,8 @@ Hourly = npt.NDArray[np.float64]
 def read_weather(path: Path, file: str) -> tuple[Hourly | None, list[Problem], str]:
     """Return the 8,760 temperatures [degC] of a file, its problems, and its encoding.
 
-    The file has the columns hour_of_year (0..8759, in order) and temp_c; other columns are ignored.
+    The file has the columns hour_of_year (0..8759, in order) and temp_c; dni_w_m2 and dhi_w_m2 are read by
+    `read_irradiance`, other columns by nothing.
     """
     content, problems = read_bytes(path, file)
     if problems:
@@ -65,6 +68,37 @@ def _fast(names: list[str], body: str) -> Hourly | None:
     except ValueError:
         return None
     return plausible(values[:, 0], values[:, 1]) if values.shape == (HOURS_PER_YEAR, 2) else None
+
+
+def read_irradiance(path: Path) -> npt.NDArray[np.float64] | None:
+    """Return direct normal and diffuse horizontal irradiance of a weather file: (8,760, 2) [W/m2].
+
+    They stand in the columns dni_w_m2 and dhi_w_m2, whose value of an hour is that of the hour's end. None
+    where the file is not there or lacks one of them: temperatures alone make a case.
+
+    Raises:
+        InputError: the columns hold something else than 8,760 numbers from 0 to 1,400.
+    """
+    if not path.is_file():
+        return None
+    content, problems = read_bytes(path, path.name)
+    text, _, more = decode(content, path.name)
+    header, _, body = text.partition("\n")
+    names = [name.strip() for name in header.split(",")]
+    if problems or more:
+        raise InputError([*problems, *more])
+    if not set(IRRADIANCE) <= set(names):
+        return None
+    columns = tuple(names.index(name) for name in IRRADIANCE)
+    try:
+        values = np.loadtxt(body.splitlines(), delimiter=",", usecols=columns, comments=None, ndmin=2)
+    except ValueError:
+        values = np.empty((0, 2))
+    if values.shape != (HOURS_PER_YEAR, 2) or not ((values >= 0.0) & (values <= BRIGHTEST_W_M2)).all():
+        rule = f"must be {HOURS_PER_YEAR:,} numbers from 0 to {BRIGHTEST_W_M2:g} W/m2"
+        remedy = "Divide MJ/m2h by 0.0036, or leave both columns out."
+        raise InputError([Problem(path.name, None, " and ".join(IRRADIANCE), None, rule, remedy)])
+    return values
 
 
 def plausible(hours: npt.ArrayLike, temperatures: npt.ArrayLike) -> Hourly | None:

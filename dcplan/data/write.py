@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dcplan.data.calendar import HOURS_PER_YEAR
@@ -20,7 +21,7 @@ from dcplan.data.cells import FORMULA_STARTS
 from dcplan.data.places import CASE_FILE, WEATHER
 from dcplan.data.schema import Column, Table
 from dcplan.data.tables import TABLES
-from dcplan.data.weather_file import Hourly
+from dcplan.data.weather_file import IRRADIANCE, Hourly, read_irradiance
 
 
 def write_case(case: Case, folder: str | Path) -> list[Path]:
@@ -39,7 +40,9 @@ def write_case(case: Case, folder: str | Path) -> list[Path]:
         if not (table.optional_file and case[name].empty):
             texts[folder / table.file] = table_text(table, case[name])
     stations = case["stations"][["station", "file"]].itertuples(index=False)
-    texts |= {folder / WEATHER / str(file): hours_text(case.weather[str(name)]) for name, file in stations}
+    for name, file in stations:
+        irradiance = read_irradiance(case.folder / WEATHER / str(file))
+        texts[folder / WEATHER / str(file)] = hours_text(case.weather[str(name)], irradiance)
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8", newline="\n")
     return list(texts)
@@ -86,9 +89,10 @@ def cell_of(value: Any, column: Column) -> str:
     return str(value)
 
 
-def hours_text(temperatures: Hourly) -> str:
-    """Return 8,760 hourly temperatures [degC] as the text of a weather file."""
-    lines = [
-        f"{hour},{value!r}" for hour, value in zip(range(HOURS_PER_YEAR), temperatures.tolist(), strict=True)
-    ]
-    return "\n".join(["hour_of_year,temp_c", *lines]) + "\n"
+def hours_text(temperatures: Hourly, irradiance: npt.NDArray[np.float64] | None = None) -> str:
+    """Return hourly temperatures [degC], and irradiance [W/m2] if any, as the text of a weather file."""
+    names = ["hour_of_year", "temp_c", *(() if irradiance is None else IRRADIANCE)]
+    columns = [temperatures.tolist(), *([] if irradiance is None else irradiance.T.tolist())]
+    rows = zip(range(HOURS_PER_YEAR), *columns, strict=True)
+    lines = [",".join([str(hour), *(repr(value) for value in values)]) for hour, *values in rows]
+    return "\n".join([",".join(names), *lines]) + "\n"

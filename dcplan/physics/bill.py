@@ -23,7 +23,7 @@ import pandas as pd
 
 from dcplan.data.calendar import Calendar, add_months
 from dcplan.data.case import Case
-from dcplan.physics.tariff import PRICES, unit_prices
+from dcplan.physics.tariff import ENERGY_PARTS, PRICES, unit_prices
 
 EXCESS_FACTOR = 1.5
 """Price of a kW over the agreed power, against one within it."""
@@ -162,6 +162,17 @@ def billed_demand(
     return pd.DataFrame({"billed_kw": billed.where(charged, 0.0), "excess_kw": excess.where(charged, 0.0)})
 
 
+def energy_price(prices: pd.DataFrame) -> "pd.Series[float]":
+    """Price of a kWh, all parts [JPY/kWh]."""
+    first, second, third = (prices[name] for name in ENERGY_PARTS)
+    return first + second + third
+
+
+def demand_price(prices: pd.DataFrame) -> "pd.Series[float]":
+    """Price of a kW-month, net of the power-factor discount [JPY/kW-month]."""
+    return prices["demand_jpy_per_kw_month"] * (1.0 - prices["power_factor_discount"])
+
+
 def charges(quantities: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     """Lines of the bill of given quantities.
 
@@ -181,7 +192,7 @@ def charges(quantities: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     energy, fuel, surcharge, demand, discount = (prices[name] for name in PRICES)
     kwh, months = quantities["kwh"], quantities["months"]
     listed = quantities["billed_kw"] * demand * months
-    excess = quantities["excess_kw"] * demand * (1.0 - discount) * months * EXCESS_FACTOR
+    excess = quantities["excess_kw"] * demand_price(prices) * months * EXCESS_FACTOR
     lines = (kwh * energy, kwh * fuel, kwh * surcharge, listed, -listed * discount, excess)
     return pd.DataFrame({name: line / _JPY_PER_MJPY for name, line in zip(LINES, lines, strict=True)})
 
@@ -222,7 +233,7 @@ def bill(
 def coefficients(case: Case, calendar: Calendar) -> pd.DataFrame:
     """Cost of one MWh and of one kW held over the whole period: what an objective multiplies.
 
-    Each is the sum of the lines of the bill of one unit, so that costs and bills agree.
+    They are the prices of the bill's lines in the model's units, so that costs and bills agree to rounding.
 
     Returns:
         Columns energy [M JPY/MWh] and demand [M JPY/kW and period] by (site, period).
@@ -233,8 +244,5 @@ def coefficients(case: Case, calendar: Calendar) -> pd.DataFrame:
     prices = unit_prices(case, calendar)
     months = calendar.periods.set_index("period")["months"].astype(float)
     length = months.reindex(prices.index.get_level_values("period")).to_numpy()
-    unit = pd.DataFrame({"kwh": _KWH_PER_MWH, "billed_kw": 1.0, "excess_kw": 0.0}, index=prices.index)
-    lines = charges(unit.assign(months=length), prices)
-    return pd.DataFrame(
-        {"energy": lines[list(ENERGY_LINES)].sum(axis=1), "demand": lines[list(DEMAND_LINES)].sum(axis=1)}
-    )
+    energy = _KWH_PER_MWH * energy_price(prices) / _JPY_PER_MJPY
+    return pd.DataFrame({"energy": energy, "demand": demand_price(prices) * length / _JPY_PER_MJPY})

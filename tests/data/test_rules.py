@@ -33,6 +33,14 @@ def promise(of: str, day: str = "2024-04-01") -> Damage:
     return lambda f: f.create("commitments", f"{header}c,{of},{day},5,tutorial,derived,,,\n")
 
 
+def load_shape(days: str) -> Damage:
+    """Give the class cloud one flat day."""
+    hours = [f"h{hour:02d}" for hour in range(24)]
+    header = ",".join(["class", "days", *hours, "source,basis,low,high,reason"])
+    line = ",".join(["cloud", days, *["1"] * 24, "tutorial,derived,,,"])
+    return lambda f: f.create("load_shapes", f"{header}\n{line}\n")
+
+
 COMMIT = both(cell("projects", "committed", "true"), cell("projects", "spent_mjpy", "0"))
 
 
@@ -93,6 +101,9 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
             cell("class_years", "peak_kw", "4", **{"class": "cloud"}),
             "peak_kw = 4: must be at least mean_kw (5 kW)",
         )
+    ],
+    "load_shape_days": [
+        (load_shape("weekend"), "load_shapes.csv row 2, days = weekend: the class has a shape for one kind"),
     ],
     "demand_dates": [
         (gone("demand", **{"class": "colo"}), "demand.csv: class colo has no row"),

@@ -15,6 +15,7 @@ MEASURES = {
     "halls": "pue",
     "classes": "move_mjpy_per_rack",
     "class_years": "mean_kw",
+    "load_shapes": "h12",
     "demand": "racks",
     "occupancy": "racks",
     "pinned_racks": "racks",

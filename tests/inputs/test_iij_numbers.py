@@ -208,10 +208,14 @@ def test_leased_it_power_goes_with_the_racks() -> None:
         assert float(row["contract_pue"]) == float(hall["pue"])
 
 
-def test_weather_files_carry_their_licence_and_no_more_than_temperature() -> None:
+def test_weather_files_carry_their_licence_and_irradiance_where_panels_stand() -> None:
     folder = INPUTS / "iij" / "weather"
     assert "MIT License" in (folder / "LICENSE.builelib.MIT").read_text(encoding="utf-8")
     used = {row["file"] for row in rows("iij", "stations")}
     assert {path.name for path in folder.glob("*.csv")} == used
+    station = {row["site"]: row["station"] for row in rows("iij", "sites")}
+    panels = {station[row["site"]] for row in rows("iij", "onsite_pv")}
+    sunny = {row["file"] for row in rows("iij", "stations") if row["station"] in panels}
     for name in used:
-        assert (folder / name).read_text(encoding="utf-8").splitlines()[0] == "hour_of_year,temp_c"
+        header = "hour_of_year,temp_c" + (",dni_w_m2,dhi_w_m2" if name in sunny else "")
+        assert (folder / name).read_text(encoding="utf-8").splitlines()[0] == header

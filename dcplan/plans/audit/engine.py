@@ -21,6 +21,7 @@ from dcplan.plans.audit.promises_leases import check_leases
 from dcplan.plans.audit.promises_projects import check_projects
 from dcplan.plans.audit.promises_racks import check_racks
 from dcplan.plans.audit.reading import UnreadableError
+from dcplan.plans.audit.replayed import check_replay
 from dcplan.plans.audit.report import AuditReport, Ledger
 from dcplan.plans.audit.tables import check_tables
 from dcplan.plans.audit.world import World
@@ -102,6 +103,7 @@ def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, 
     check_fleet(world, ledger)
     check_tables(world, bill, tables, ledger)
     check_inputs(world, manifest, ledger)
+    check_replay(world, tables.parent / "replay", ledger)
     check_comparison(world, bill, folder, ledger)
     if plan == OPTIMISED:
         check_manifest(world, bill, manifest, ledger)

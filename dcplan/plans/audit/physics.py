@@ -87,6 +87,11 @@ def overheads(case: Case) -> Physics:
     )
 
 
+def hall_overheads(case: Case) -> Floats:
+    """Return c(T) of every hall at each hour of the typical year: (hall, 8760)."""
+    return _overhead(case, site_temperatures(case)[case.halls.site])
+
+
 def _overhead(case: Case, temperature: Floats) -> Floats:
     halls = case.halls
     span = (halls.t_full_c - halls.t_start_c)[:, None]
