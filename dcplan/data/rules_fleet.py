@@ -107,6 +107,12 @@ def owned_generation(case: Case) -> Iterator[Problem]:
     yield from _owned_only(case, "onsite_pv", "must be an owned site")
 
 
+@needs("sites", "batteries")
+def owned_batteries(case: Case) -> Iterator[Problem]:
+    """Batteries stand at owned sites."""
+    yield from _owned_only(case, "batteries", "must be an owned site: a landlord's meter is not the fleet's")
+
+
 @needs("sites", "instruments")
 def owned_instruments(case: Case) -> Iterator[Problem]:
     """An instrument bound to a site is bound to an owned one."""
@@ -148,6 +154,7 @@ RULES = (
     leased_fixed_share,
     connected_sites,
     owned_generation,
+    owned_batteries,
     owned_instruments,
     generation_below_load,
     chosen_factor_set,

@@ -15,8 +15,8 @@ _ORDER: Final = (
     "sources", "settings", "stations", "sites", "cooling", "halls", "classes", "class_years", "load_shapes",
     "demand", "class_regions", "occupancy", "pinned_racks", "reservations", "leases", "asset_classes",
     "projects", "project_assets", "opening_assets", "milestones", "announcements", "connections", "tariffs",
-    "grid_factors", "carbon_prices", "onsite_pv", "instruments", "instrument_years", "targets", "budgets",
-    "policy", "history", "pins", "commitments",
+    "grid_factors", "carbon_prices", "onsite_pv", "batteries", "instruments", "instrument_years", "targets",
+    "budgets", "policy", "history", "pins", "commitments",
 )  # fmt: skip
 
 _DECLARED: Final = {

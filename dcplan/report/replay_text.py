@@ -13,7 +13,7 @@ def replay_text(tables: Mapping[str, pd.DataFrame], linear_error: Mapping[str, f
     """Return a replay as text.
 
     Args:
-        tables: `site_years`, `matching` and `worst_periods` of a replay.
+        tables: `site_years`, `matching`, `worst_periods` and `batteries` of a replay.
         linear_error: largest relative difference of the linear replay to the plan, of energy and of peak.
         name: the plan, in words.
     """
@@ -37,7 +37,7 @@ def replay_text(tables: Mapping[str, pd.DataFrame], linear_error: Mapping[str, f
             f"{row['linear_peak_kw']:>9,.0f}{row['full_peak_kw']:>8,.0f}{row['peak_error']:>+8.1%}"
             f"{row['load_factor']:>9.2f}"
         )
-    lines += ["", *_verdict(years, worst), "", *_matching(matching)]
+    lines += ["", *_verdict(years, worst), "", *_matching(matching), *_batteries(tables["batteries"])]
     return "\n".join(lines) + "\n"
 
 
@@ -86,6 +86,25 @@ def _matching(table: pd.DataFrame) -> list[str]:
         )
     notes = [note for note in dict.fromkeys(table["note"]) if note]
     return lines + [f"Empty shares: {note}." for note in notes]
+
+
+def _batteries(table: pd.DataFrame) -> list[str]:
+    """Show what batteries cut off the highest hour of their site."""
+    if table.empty:
+        return []
+    lines = [
+        "",
+        "Batteries: cut of the year's highest hour; its worth in demand charge is no part of the plan's cost",
+        f"{'site':<12}{'FY':>5}{'kW':>7}{'kWh':>7}{'peak kW':>9}{'cut kW':>8}{'cut':>7}{'days':>6}"
+        f"{'MWh':>7}{'lost':>6}{'M JPY':>7}",
+    ]
+    for row in table.to_dict("records"):
+        lines.append(
+            f"{row['site']:<12}{row['fiscal_year']:>5}{row['power_kw']:>7,.0f}{row['usable_kwh']:>7,.0f}"
+            f"{row['peak_kw']:>9,.0f}{row['cut_kw']:>8,.0f}{row['cut_share']:>7.1%}{row['days']:>6}"
+            f"{row['discharged_mwh']:>7.2f}{row['loss_mwh']:>6.2f}{row['worth_mjpy']:>7.2f}"
+        )
+    return lines
 
 
 def _percent(value: float) -> str:

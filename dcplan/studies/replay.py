@@ -20,6 +20,7 @@ from dcplan.physics import plant as machines
 from dcplan.physics.shapes import Clock, clock_of, hourly_shapes
 from dcplan.physics.weather import site_temperatures
 from dcplan.studies.plan_case import reopened
+from dcplan.studies.replay_battery import battery_years
 from dcplan.studies.replay_matching import matching
 from dcplan.studies.replay_tables import duration_table, site_years, worst_periods
 
@@ -72,6 +73,8 @@ class Replay:
         worst: periods of owned sites whose energy full physics moves by more than a hundredth.
         matching: yearly and hourly renewable share and carbon-free score of owned sites
             (`replay_matching.matching`).
+        batteries: what the batteries of the case cut (`replay_battery.battery_years`).
+        battery_kw: power of the battery of a site in every hour, discharge positive [kW].
         owned: the owned sites.
     """
 
@@ -81,6 +84,8 @@ class Replay:
     linear_error: dict[str, float]
     worst: pd.DataFrame
     matching: pd.DataFrame
+    batteries: pd.DataFrame
+    battery_kw: dict[str, Array]
     owned: list[str]
 
 
@@ -104,8 +109,11 @@ def replay(plan: Plan, which: str = "", grid_share: float = 0.0) -> Replay:
         "energy": _difference(energy, _planned(tables["energy"], "facility_mwh", energy)),
         "peak": _difference(*_owned_peaks(case, calendar, tables, peaks)),
     }
+    batteries, battery_kw = battery_years(case, calendar, hours)
     return Replay(
         hours=hours,
+        batteries=batteries,
+        battery_kw=battery_kw,
         site_years=site_years(hours, case["sites"]),
         duration=duration_table(hours),
         linear_error=error,

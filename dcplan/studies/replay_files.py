@@ -23,24 +23,28 @@ def hours_table(replay: Replay, sites: list[str]) -> pd.DataFrame:
     """Return power by hour of some sites.
 
     Columns: start (first minute of the hour, Japan Standard Time), site, it_kw and linear_kw (load at the
-    period's mean, as the model has it), shaped_it_kw and full_kw (daily shape of the load, full physics).
+    period's mean, as the model has it), shaped_it_kw and full_kw (daily shape of the load, full physics),
+    battery_kw (discharge positive; 0 where there is none).
     """
     hours = replay.hours
     at = [hours.sites.index(site) for site in sites]
     start = np.datetime_as_string(hours.clock.start)
     power = {"it_kw": hours.it, "linear_kw": hours.linear, "shaped_it_kw": hours.shaped_it}
     power |= {"full_kw": hours.full}
+    none = np.zeros(start.size)
+    battery = np.concatenate([replay.battery_kw.get(site, none) for site in sites])
     return pd.DataFrame(
         {
             "start": np.tile(start, len(sites)),
             "site": np.repeat(sites, start.size),
             **{name: kw[at].ravel().round(DECIMALS) for name, kw in power.items()},
+            "battery_kw": battery.round(DECIMALS),
         }
     )
 
 
 def write_replay(replay: Replay, sites: list[str], folder: Path) -> list[Path]:
-    """Write `site_years`, `duration`, `matching`, `worst_periods`, and `hours` of some sites, as CSV.
+    """Write the tables of a replay, and the hours of some sites, as CSV.
 
     Returns:
         The files.
@@ -51,6 +55,7 @@ def write_replay(replay: Replay, sites: list[str], folder: Path) -> list[Path]:
         "duration": replay.duration,
         "matching": replay.matching,
         "worst_periods": replay.worst,
+        "batteries": replay.batteries,
         "hours": hours_table(replay, sites),
     }
     files = []

@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 
 Run = Callable[..., Result]
+_TABLES = ("hours", "site_years", "duration", "matching", "worst_periods", "batteries")
 
 
 def test_replay_of_the_toy_plan(run: Run, toy_plan_folder: Path):
@@ -21,7 +22,7 @@ def test_replay_of_the_toy_plan(run: Run, toy_plan_folder: Path):
     assert "Empty shares: no irradiance in the weather file of the site." in lines
     assert max(map(len, lines)) <= 100
     written = {path.name for path in Path("hours").iterdir()}
-    assert written == {f"{n}.csv" for n in ("hours", "site_years", "duration", "matching", "worst_periods")}
+    assert written == {f"{n}.csv" for n in _TABLES}
 
 
 def test_replay_as_json(run: Run, toy_plan_folder: Path):

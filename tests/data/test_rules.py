@@ -102,6 +102,16 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
             "peak_kw = 4: must be at least mean_kw (5 kW)",
         )
     ],
+    "owned_batteries": [
+        (
+            lambda f: f.create(
+                "batteries",
+                "site,from_date,power_kw,energy_kwh,round_trip,fade_per_year,source,basis,low,high,reason\n"
+                "City,2022-04-01,10,40,0.9,0.02,tutorial,derived,,,\n",
+            ),
+            "batteries.csv row 2, site = City: must be an owned site",
+        )
+    ],
     "load_shape_days": [
         (load_shape("weekend"), "load_shapes.csv row 2, days = weekend: the class has a shape for one kind"),
     ],

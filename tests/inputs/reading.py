@@ -32,6 +32,7 @@ MEASURES = {
     "grid_factors": "kg_per_kwh",
     "carbon_prices": "shadow_jpy_per_t",
     "onsite_pv": "mwh_per_year",
+    "batteries": "power_kw",
     "instrument_years": "price_jpy_per_kwh",
     "targets": "value",
     "budgets": "capex_mjpy",

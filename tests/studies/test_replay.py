@@ -20,19 +20,9 @@ from dcplan.studies.replay_files import hours_table, write_replay
 SITE, YEAR = "Matsue", 2023
 
 
-@pytest.fixture(scope="module")
-def iij(iij_plan_folder: Path) -> Replay:
-    return replay(open_plan(iij_plan_folder))
-
-
-@pytest.fixture(scope="module")
-def toy(toy_plan_folder: Path) -> Replay:
-    return replay(open_plan(toy_plan_folder))
-
-
 @pytest.mark.parametrize("name", ["toy", "iij"])
 def test_the_linear_replay_is_the_plan(name, request):
-    found: Replay = request.getfixturevalue(name)
+    found: Replay = request.getfixturevalue(f"{name}_replay")
     folder = request.getfixturevalue(f"{name}_plan_folder")
     assert found.linear_error["energy"] < 1e-9
     assert found.linear_error["peak"] < 1e-9
@@ -46,8 +36,8 @@ def test_the_linear_replay_is_the_plan(name, request):
     assert both["it_mwh"].to_numpy() == pytest.approx(both["it_mwh_plan"].to_numpy(), rel=1e-9)
 
 
-def test_the_sums_of_sites_are_ratios_of_sums(iij):
-    rows = iij.site_years.set_index(["site", "fiscal_year"])
+def test_the_sums_of_sites_are_ratios_of_sums(iij_replay):
+    rows = iij_replay.site_years.set_index(["site", "fiscal_year"])
     owned = rows.loc[["Shiroi", "Matsue"]].groupby("fiscal_year")[["it_mwh", "full_mwh"]].sum()
     assert rows.loc["owned", "full_pue"].tolist() == pytest.approx(
         (owned["full_mwh"] / owned["it_mwh"]).tolist()
@@ -55,11 +45,13 @@ def test_the_sums_of_sites_are_ratios_of_sums(iij):
     assert (rows["hours"].loc["fleet"] == [8760, 8784, 8760, 8760, 8760, 8784]).all()
 
 
-def test_a_daily_shape_moves_no_it_energy(iij):
-    first = iij.hours.clock.first
-    mean, shaped = (np.add.reduceat(kw, first, axis=1) for kw in (iij.hours.it, iij.hours.shaped_it))
+def test_a_daily_shape_moves_no_it_energy(iij_replay):
+    first = iij_replay.hours.clock.first
+    mean, shaped = (
+        np.add.reduceat(kw, first, axis=1) for kw in (iij_replay.hours.it, iij_replay.hours.shaped_it)
+    )
     assert shaped == pytest.approx(mean, rel=1e-12, abs=1e-6)
-    assert (iij.hours.shaped_it.max(axis=1) > iij.hours.it.max(axis=1)).all()
+    assert (iij_replay.hours.shaped_it.max(axis=1) > iij_replay.hours.it.max(axis=1)).all()
 
 
 def table(folder: Path, name: str) -> list[dict[str, str]]:
@@ -181,9 +173,9 @@ def machine(
     return power
 
 
-def test_a_plain_loop_over_one_year_of_one_site_agrees(iij, iij_plan_folder):
+def test_a_plain_loop_over_one_year_of_one_site_agrees(iij_replay, iij_plan_folder):
     flat, shaped, full = plain_year(iij_plan_folder, SITE, YEAR)
-    row = iij.site_years.query("site == @SITE and fiscal_year == @YEAR").iloc[0]
+    row = iij_replay.site_years.query("site == @SITE and fiscal_year == @YEAR").iloc[0]
     assert row["hours"] == 8_784
     assert [flat, shaped, full] == pytest.approx(
         row[["linear_mwh", "shaped_mwh", "full_mwh"]].tolist(), rel=1e-9
@@ -235,9 +227,9 @@ def test_pue_falls_in_the_audited_hourly_table_as_a_hall_fills(toy_plan_folder, 
         ("site_years.csv", "linear_mwh", "replay_years"),
     ],
 )
-def test_the_audit_finds_a_changed_hour(toy, toy_plan_folder, tmp_path, file, column, rule):
+def test_the_audit_finds_a_changed_hour(toy_replay, toy_plan_folder, tmp_path, file, column, rule):
     folder = Path(shutil.copytree(toy_plan_folder, tmp_path / "plan"))
-    write_replay(toy, toy.owned, folder / "replay")
+    write_replay(toy_replay, toy_replay.owned, folder / "replay")
     assert audit(folder).passed
     rows = pd.read_csv(folder / "replay" / file, keep_default_na=False)
     rows.loc[7 if file == "hours.csv" else 0, column] = "2022-04-01T00" if column == "start" else 1.0
@@ -246,16 +238,16 @@ def test_the_audit_finds_a_changed_hour(toy, toy_plan_folder, tmp_path, file, co
     assert {finding.rule for finding in report.findings} == {rule}
 
 
-def test_the_duration_curve_holds_the_year(iij):
-    curve = iij.duration.query("site == @SITE and fiscal_year == @YEAR")
+def test_the_duration_curve_holds_the_year(iij_replay):
+    curve = iij_replay.duration.query("site == @SITE and fiscal_year == @YEAR")
     assert curve["kw"].is_monotonic_decreasing
-    hours = hours_table(iij, [SITE])
+    hours = hours_table(iij_replay, [SITE])
     year = hours[hours["start"].between("2023-04-01T00", "2024-03-31T23")]["full_kw"]
     assert curve["kw"].iloc[[0, -1]].tolist() == pytest.approx([year.max(), year.min()], abs=1e-3)
     assert np.trapezoid(curve["kw"], curve["share_of_hours"]) == pytest.approx(year.mean(), rel=1e-3)
 
 
-def test_errors_above_a_hundredth_are_named(toy):
-    marked = toy.site_years.query("site == 'Campus' and above_one_percent")
+def test_errors_above_a_hundredth_are_named(toy_replay):
+    marked = toy_replay.site_years.query("site == 'Campus' and above_one_percent")
     assert (marked[["mwh_error", "peak_error"]].abs().max(axis=1) > 0.01).all()
-    assert toy.worst["period"].tolist() == ["FY2023"]
+    assert toy_replay.worst["period"].tolist() == ["FY2023"]

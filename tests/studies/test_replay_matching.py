@@ -1,13 +1,11 @@
 """Supply against load by the hour, worked by hand."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from dcplan.plans.plan import open_plan
-from dcplan.studies.replay import replay
+from dcplan.studies.replay import Replay
 from dcplan.studies.replay_matching import Supply, _met, _spread, matching
 
 
@@ -49,8 +47,8 @@ def test_a_year_whose_sun_is_unknown_is_empty():
 
 
 @pytest.fixture(scope="module")
-def table(iij_plan_folder: Path) -> pd.DataFrame:
-    return replay(open_plan(iij_plan_folder)).matching
+def table(iij_replay: Replay) -> pd.DataFrame:
+    return iij_replay.matching
 
 
 def test_the_hourly_share_is_at_most_the_yearly_one(table):
@@ -69,8 +67,8 @@ def test_supply_keeps_the_mwh_of_the_plan(table, iij_plan_folder):
     assert rows["onsite_mwh"].tolist() == pytest.approx([0.0, 590.0, 590.0, 590.0, 590.0, 590.0])
 
 
-def test_a_site_without_irradiance_says_so(toy_plan_folder):
-    found = replay(open_plan(toy_plan_folder)).matching
+def test_a_site_without_irradiance_says_so(toy_replay):
+    found = toy_replay.matching
     assert found["hourly_share"].isna().all()
     assert found["note"].str.contains("irradiance").all()
     assert found["yearly_share"].between(0.2, 0.6).all()
