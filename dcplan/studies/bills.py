@@ -46,6 +46,24 @@ def plan_bills(plan: Plan, which: str = "") -> pd.DataFrame:
     return table[order]
 
 
+def yearly_bills(bills: pd.DataFrame) -> pd.DataFrame:
+    """Return bills by site and fiscal year of the horizon, and their sum over all sites.
+
+    Args:
+        bills: as `plan_bills` returns them.
+
+    Returns:
+        site (and `all`), fiscal_year, kwh, billed_kw (the highest of the year; of all sites their sum) and
+        the lines of the bill with their sums [M JPY].
+    """
+    keys, money = ["site", "fiscal_year"], [*bill.LINES, "net_mjpy", "consumption_tax_mjpy", "invoice_mjpy"]
+    horizon = bills[~bills["tail"]].groupby(keys, sort=False)
+    yearly = horizon[["kwh", *money]].sum().join(horizon["billed_kw"].max()).reset_index()
+    total = yearly.drop(columns="site").groupby("fiscal_year", sort=False).sum().reset_index()
+    both = pd.concat([yearly, total.assign(site="all")], ignore_index=True)
+    return both[[*keys, "kwh", "billed_kw", *money]]
+
+
 def readings(case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return what the meters of a plan read: kwh and peak_kw by (site, period), sites in table order."""
     index = pd.MultiIndex.from_product([case["sites"]["site"], calendar.labels], names=["site", "period"])

@@ -7,7 +7,7 @@ import pytest
 from dcplan.errors import InputError
 from dcplan.physics.bill import DEMAND_LINES, ENERGY_LINES
 from dcplan.plans.plan import Plan, open_plan
-from dcplan.studies.bills import plan_bills
+from dcplan.studies.bills import plan_bills, yearly_bills
 
 
 @pytest.fixture(params=["toy_plan_folder", "iij_plan_folder"], ids=["toy", "iij"])
@@ -48,3 +48,11 @@ def test_a_plan_that_was_not_saved_has_no_bill(toy_plan_folder):
     saved = open_plan(toy_plan_folder)
     with pytest.raises(InputError, match="not saved"):
         plan_bills(Plan(saved.manifest, saved.tables, saved.references, saved.comparison))
+
+
+def test_years_are_sums_and_the_fleet_is_the_sum_of_sites(toy_plan_folder):
+    yearly = yearly_bills(plan_bills(open_plan(toy_plan_folder)))
+    total = yearly[yearly["site"] == "all"].set_index("fiscal_year")
+    sites = yearly[yearly["site"] != "all"].groupby("fiscal_year")[["kwh", "net_mjpy", "billed_kw"]].sum()
+    assert list(total.index) == [2022, 2023, 2024]
+    assert total[sites.columns].to_numpy() == pytest.approx(sites.to_numpy())
