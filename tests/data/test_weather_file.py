@@ -4,7 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dcplan.data.weather_file import read_weather
+from dcplan.data.case import Case
+from dcplan.data.load import load
+from dcplan.data.weather_file import read_irradiance, read_weather
+from dcplan.data.write import write_case
 
 HOURS = 8760
 
@@ -100,3 +103,14 @@ def test_file_names_of_stations(name: str, message: str, toy_copy: Path) -> None
     text = path.read_text(encoding="utf-8").replace(",two_temperatures.csv,", f",{name},")
     path.write_text(text, encoding="utf-8")
     assert any(message in str(problem) for problem in read_case(toy_copy)[1])
+
+
+def test_a_written_case_keeps_temperatures_and_irradiance(iij_case: Case, tmp_path: Path) -> None:
+    write_case(iij_case, tmp_path / "again")
+    again = load(tmp_path / "again")
+    assert again.fingerprint == iij_case.fingerprint
+    for file in iij_case["stations"]["file"].unique():
+        old, new = (read_irradiance(folder / "weather" / file) for folder in (iij_case.folder, again.folder))
+        assert (old is None) == (new is None)
+        if old is not None:
+            np.testing.assert_array_equal(old, new)
