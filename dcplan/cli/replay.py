@@ -42,7 +42,7 @@ def replay(folder: Path, which: str, grid_share: float, output: Path | None, as_
     home = folder if which == WHICH[0] else folder / which
     files = write_replay(found, found.owned, output if output is not None else home / FOLDER)
     tables = {"site_years": found.site_years, "matching": found.matching, "worst_periods": found.worst}
-    tables["batteries"] = found.batteries
+    tables |= {"batteries": found.batteries, "bills": found.bills}
     if as_json:
         body = {"plan": which, "grid_share": grid_share, "linear_error": found.linear_error}
         print_json("replay", {**body, **tables, "files": files})

@@ -13,7 +13,7 @@ def replay_text(tables: Mapping[str, pd.DataFrame], linear_error: Mapping[str, f
     """Return a replay as text.
 
     Args:
-        tables: `site_years`, `matching`, `worst_periods` and `batteries` of a replay.
+        tables: `site_years`, `matching`, `worst_periods`, `batteries` and `bills` of a replay.
         linear_error: largest relative difference of the linear replay to the plan, of energy and of peak.
         name: the plan, in words.
     """
@@ -37,7 +37,8 @@ def replay_text(tables: Mapping[str, pd.DataFrame], linear_error: Mapping[str, f
             f"{row['linear_peak_kw']:>9,.0f}{row['full_peak_kw']:>8,.0f}{row['peak_error']:>+8.1%}"
             f"{row['load_factor']:>9.2f}"
         )
-    lines += ["", *_verdict(years, worst), "", *_matching(matching), *_batteries(tables["batteries"])]
+    lines += ["", *_verdict(years, worst), "", *_bills(tables["bills"]), "", *_matching(matching)]
+    lines += _batteries(tables["batteries"])
     return "\n".join(lines) + "\n"
 
 
@@ -86,6 +87,21 @@ def _matching(table: pd.DataFrame) -> list[str]:
         )
     notes = [note for note in dict.fromkeys(table["note"]) if note]
     return lines + [f"Empty shares: {note}." for note in notes]
+
+
+def _bills(table: pd.DataFrame) -> list[str]:
+    """Show what full physics would cost beside what the plan pays."""
+    lines = [
+        "Bill of the owned sites by full physics, M JPY without tax",
+        f"{'site':<12}{'FY':>5}{'plan':>10}{'full':>10}{'more':>8}{'energy':>9}{'demand':>9}",
+    ]
+    for row in table[table["site"] == "owned"].to_dict("records"):
+        lines.append(
+            f"{row['site']:<12}{row['fiscal_year']:>5}{row['plan_mjpy']:>10,.1f}{row['full_mjpy']:>10,.1f}"
+            f"{row['difference_mjpy'] / row['plan_mjpy']:>+8.2%}{row['energy_mjpy']:>+9.1f}"
+            f"{row['demand_mjpy']:>+9.1f}"
+        )
+    return lines
 
 
 def _batteries(table: pd.DataFrame) -> list[str]:

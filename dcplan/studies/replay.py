@@ -21,6 +21,7 @@ from dcplan.physics.shapes import Clock, clock_of, hourly_shapes
 from dcplan.physics.weather import site_temperatures
 from dcplan.studies.plan_case import reopened
 from dcplan.studies.replay_battery import battery_years
+from dcplan.studies.replay_bill import replayed_bills
 from dcplan.studies.replay_matching import matching
 from dcplan.studies.replay_tables import duration_table, site_years, worst_periods
 
@@ -75,6 +76,7 @@ class Replay:
             (`replay_matching.matching`).
         batteries: what the batteries of the case cut (`replay_battery.battery_years`).
         battery_kw: power of the battery of a site in every hour, discharge positive [kW].
+        bills: the bill of owned sites by the plan and by full physics (`replay_bill.replayed_bills`).
         owned: the owned sites.
     """
 
@@ -86,6 +88,7 @@ class Replay:
     matching: pd.DataFrame
     batteries: pd.DataFrame
     battery_kw: dict[str, Array]
+    bills: pd.DataFrame
     owned: list[str]
 
 
@@ -114,6 +117,7 @@ def replay(plan: Plan, which: str = "", grid_share: float = 0.0) -> Replay:
         hours=hours,
         batteries=batteries,
         battery_kw=battery_kw,
+        bills=replayed_bills(case, calendar, tables, hours),
         site_years=site_years(hours, case["sites"]),
         duration=duration_table(hours),
         linear_error=error,

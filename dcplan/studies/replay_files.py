@@ -56,6 +56,7 @@ def write_replay(replay: Replay, sites: list[str], folder: Path) -> list[Path]:
         "matching": replay.matching,
         "worst_periods": replay.worst,
         "batteries": replay.batteries,
+        "bills": replay.bills,
         "hours": hours_table(replay, sites),
     }
     files = []

@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 
 Run = Callable[..., Result]
-_TABLES = ("hours", "site_years", "duration", "matching", "worst_periods", "batteries")
+_TABLES = ("hours", "site_years", "duration", "matching", "worst_periods", "batteries", "bills")
 
 
 def test_replay_of_the_toy_plan(run: Run, toy_plan_folder: Path):
