@@ -47,7 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "pins": ("dcplan.cli.calendar", "List every pin of CASE or PLAN with its reason and its price."),
     "defer": ("dcplan.cli.calendar", "Defer each open phase of PLAN by a year: its net present value."),
-    "bill": ("dcplan.cli.bill", "Print the electricity bill of PLAN, line by line."),
+    "bill": ("dcplan.cli.bill", "Print the electricity bill of PLAN, line by line, by site and fiscal year."),
     "replay": ("dcplan.cli.replay", "Replay every hour of PLAN, linear and by full physics."),
     "tails": ("dcplan.cli.studies", "List the decisions of CASE that change with the number of tail years."),
 }
