@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcplan.data.calendar import Calendar, add_months, make_calendar
@@ -138,6 +138,7 @@ def test_an_hourly_meter_with_a_missing_hour_is_refused():
         meter(np.ones(1_463))
 
 
+@settings(max_examples=15)
 @given(st.lists(st.floats(0, 1e4), min_size=24, max_size=24), st.sampled_from(["agreed", "ratchet"]))
 def test_hours_and_months_make_the_same_bill(levels, rule):
     """A meter that stands at one level in each month reads that level as its peak."""
