@@ -10,6 +10,7 @@ take them from.
 from __future__ import annotations
 
 import json
+import os
 import queue
 import sys
 import threading
@@ -196,4 +197,6 @@ def terminal_values(
 
 
 if __name__ == "__main__":
-    main(sys.stdin, sys.stdout)
+    words = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library prints goes to the log, never among the words
+    main(sys.stdin, words)

@@ -157,7 +157,11 @@ class Publishing:
 
     def _listen(self) -> None:
         for line in self._process.stdout or ():
-            message = json.loads(line)
+            try:
+                message = json.loads(line)
+            except ValueError as error:
+                self._error = {"type": type(error).__name__, "text": f"{line.strip()!r} is no word of it"}
+                return
             if message["kind"] == "error":
                 self._error = message
             elif message["kind"] == "reference":

@@ -36,6 +36,7 @@ ARRAYS = (
 _FEASIBLE_POINT = 2  # kSolutionStatusFeasible, not named in Python
 _ORPHANED = 3
 _MIB = 2**20
+_LOADING = threading.Lock()
 INTERRUPTS = (
     cb.HighsCallbackType.kCallbackMipInterrupt,
     cb.HighsCallbackType.kCallbackSimplexInterrupt,
@@ -74,6 +75,31 @@ class Raw(NamedTuple):
     version: str
 
 
+def new_highs() -> Any:
+    """Return a HiGHS; the banner that the first one of a process prints never reaches the standard output.
+
+    HiGHS 1.16 prints it from C while it is constructed, before any option can be set: it would stand in front
+    of what `--json` prints, and among the lines that two processes exchange.
+    """
+    with _LOADING:
+        sys.stdout.flush()
+        kept = os.dup(1)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 1)
+            return highspy.Highs()
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+            os.close(nowhere)
+
+
+def fresh_scheduler() -> None:
+    """Make way for a HiGHS that a library constructs: thread count still to choose, banner already spent."""
+    new_highs()
+    highspy.Highs.resetGlobalScheduler(True)
+
+
 def loaded(name: str, offset: float, arrays: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     """A HiGHS with its options set and the program passed as arrays.
 
@@ -86,7 +112,7 @@ def loaded(name: str, offset: float, arrays: Mapping[str, Any], options: Mapping
     Raises:
         RefusedError: an option or the program.
     """
-    highs = highspy.Highs()
+    highs = new_highs()
     highs.setOptionValue("output_flag", options.get("log_file") is not None)
     highs.setOptionValue("log_to_console", False)
     for option, value in options.items():

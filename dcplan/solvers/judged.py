@@ -8,14 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-import highspy
 import numpy as np
 
 from dcplan.errors import SolverError
 from dcplan.lp.labels import Floats
 from dcplan.lp.matrix import Matrix
 from dcplan.lp.solution import Solution, Status, relative_gap
-from dcplan.solvers.engine import Look, Raw
+from dcplan.solvers.engine import Look, Raw, new_highs
 from dcplan.solvers.options import Progress, SolveOptions
 from dcplan.solvers.verify import honest_bound, refuse_faults, refuse_other_cost, refuse_unbounded, rounded
 
@@ -146,7 +145,7 @@ def left_behind(
         seconds=seconds,
         nodes=0 if look is None else look.nodes,
         first_incumbent_seconds=heard.first_incumbent,
-        versions={"highspy": highspy.Highs().version(), "python": platform.python_version()},
+        versions={"highspy": new_highs().version(), "python": platform.python_version()},
         options={"solver": "highs", **options.told()},
         stopped_by_caller=heard.stopped,
     )

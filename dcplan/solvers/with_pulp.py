@@ -242,9 +242,7 @@ def _scip_status(problem: Any) -> tuple[Status, float | None]:
 @contextmanager
 def _settled() -> Iterator[None]:
     """PuLP 3.3 announces PuLP 4 at every call, and its HiGHS fails if the process had other thread counts."""
-    import highspy
-
-    highspy.Highs.resetGlobalScheduler(True)
+    engine.fresh_scheduler()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         yield

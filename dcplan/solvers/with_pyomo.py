@@ -19,7 +19,7 @@ from dcplan.lp.labels import Floats
 from dcplan.lp.matrix import Block, Matrix
 from dcplan.lp.program import Program
 from dcplan.lp.solution import Solution, Status
-from dcplan.solvers import highs
+from dcplan.solvers import engine, highs
 from dcplan.solvers.interrupts import run_aside
 from dcplan.solvers.options import SolveOptions
 from dcplan.solvers.trust import believed
@@ -142,7 +142,6 @@ def solve(
         ValueError: a limit of memory or of nodes is asked for; Pyomo cannot tell how such a solve ended.
         SolverError: no such solver, it failed, or its answer is not a solution at its cost.
     """
-    import highspy
     import pyomo.environ  # noqa: F401 - registers the solvers
     from pyomo.contrib.solver.common.factory import SolverFactory
 
@@ -158,7 +157,7 @@ def solve(
         raise SolverError(f"{solver_name} is not installed for Pyomo")
     matrix, model = program.matrix(), to_pyomo(program)
     # Threads belong to the process: a scheduler left by an earlier solve makes another count an error.
-    highspy.Highs.resetGlobalScheduler(True)
+    engine.fresh_scheduler()
     try:
         settings = _settings(solver_name, options)
         results = _run(solver, model, settings, should_stop if solver_name == "highs" else None)

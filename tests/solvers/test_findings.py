@@ -147,3 +147,10 @@ def test_a_status_that_is_none_is_never_an_answer(lp, monkeypatch, route, native
 def test_every_adapter_says_who_solved(lp):
     assert with_pyomo.solve(lp).options["solver"] == "pyomo:highs"
     assert with_pulp.solve(lp.matrix(), "SCIP").options["solver"] == "pulp:SCIP"
+
+
+def test_the_banner_of_highs_stays_out_of_the_output():
+    """HiGHS 1.16 prints a banner when the first one of a process is made, before an option can silence it."""
+    code = "from dcplan.solvers import engine; engine.new_highs(); engine.new_highs(); print('{}')"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (found.stdout, found.stderr) == ("{}\n", "")
