@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "List every decision of PLAN, the last day it stays open, and the price of slipping it.",
     ),
     "pins": ("dcplan.cli.calendar", "List every pin of CASE or PLAN with its reason and its price."),
+    "targets": ("dcplan.cli.targets", "Print the marginal price of every target of PLAN."),
     "defer": ("dcplan.cli.calendar", "Defer each open phase of PLAN by a year: its net present value."),
     "bill": ("dcplan.cli.bill", "Print the electricity bill of PLAN, line by line, by site and fiscal year."),
     "replay": ("dcplan.cli.replay", "Replay every hour of PLAN, linear and by full physics."),

@@ -63,8 +63,10 @@ def calendar(
     plan = open_saved(folder)
     from dcplan.studies.slips import decision_calendar
 
-    with _progress(quiet or no_prices) as tell:
-        found = decision_calendar(plan, prices=not no_prices, limits=_limits(time_limit, workers), tell=tell)
+    with tell_progress(quiet or no_prices) as tell:
+        found = decision_calendar(
+            plan, prices=not no_prices, limits=limits_of(time_limit, workers), tell=tell
+        )
     frame = found.frame()
     if as_json:
         base = found.answers.base.proof if found.answers else None
@@ -95,8 +97,8 @@ def pins(source: str, time_limit: float, workers: int, quiet: bool, as_json: boo
     folder = Path(source) if (Path(source) / "manifest.json").is_file() else find_case(source)
     from dcplan.studies.pin_prices import pin_prices
 
-    with _progress(quiet) as tell:
-        frame = pin_prices(folder, limits=_limits(time_limit, workers), tell=tell)
+    with tell_progress(quiet) as tell:
+        frame = pin_prices(folder, limits=limits_of(time_limit, workers), tell=tell)
     if as_json:
         print_json("pins", {"source": folder, "pins": frame})
     elif frame.empty:
@@ -128,8 +130,8 @@ def defer(folder: Path, time_limit: float, workers: int, quiet: bool, as_json: b
     plan = open_saved(folder)
     from dcplan.studies.deferral import deferrals
 
-    with _progress(quiet) as tell:
-        found = deferrals(plan, limits=_limits(time_limit, workers), tell=tell)
+    with tell_progress(quiet) as tell:
+        found = deferrals(plan, limits=limits_of(time_limit, workers), tell=tell)
     if as_json:
         print_json("defer", {"folder": plan.folder, "phases": [_deferral_document(each) for each in found]})
     elif not found:
@@ -138,13 +140,15 @@ def defer(folder: Path, time_limit: float, workers: int, quiet: bool, as_json: b
         click.echo("\n\n".join("\n".join(_deferral_lines(each)) for each in found))
 
 
-def _limits(seconds: float, workers: int) -> Limits:
+def limits_of(seconds: float, workers: int) -> Limits:
+    """Return how far to solve."""
     from dcplan.studies.resolve import Limits
 
     return Limits(seconds=seconds, workers=workers)
 
 
-def _progress(quiet: bool) -> AbstractContextManager[Callable[[str], None] | None]:
+def tell_progress(quiet: bool) -> AbstractContextManager[Callable[[str], None] | None]:
+    """Return where progress is told; nowhere where it shall be quiet."""
     from dcplan.cli.progress import ProgressPrinter
 
     return nullcontext() if quiet else ProgressPrinter()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from dcplan.errors import InfeasibleError, SolverError
@@ -82,6 +82,7 @@ class Answer:
         values: (columns) the best plan found after the change; None when there is none.
         seconds: wall seconds of its solves.
         note: what a reader must know before trusting it.
+        kept: whether the best plan found before the change keeps it, so that nothing was solved.
     """
 
     question: Question
@@ -91,6 +92,7 @@ class Answer:
     values: Floats | None
     seconds: float
     note: str = ""
+    kept: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +122,8 @@ def resolve(
 
     The base comes first, to the last gap of the limits. Each question is solved to a gap that should resolve
     it where a start tells how large the difference may be, else to the first gap; what is not resolved then
-    is solved again to the next one, as long as that proves more.
+    is solved again to the next one, as long as that proves more. A restriction that the base keeps is not
+    solved: its optimum is no higher than the base and no lower than the base's bound.
 
     Args:
         matrix: the program.
@@ -149,11 +152,27 @@ def resolve(
                 tell(f"{count} of {len(tasks)}: {names[place]}")
             _refuse_without_base(found[0])
             if len(found) == 1 and questions:
-                todo, gap = list(range(1, len(patches))), limits.gaps[0]
-                continue
+                found |= _kept(matrix, questions, patches, found[0])
+                todo, gap = [place for place in range(1, len(patches)) if place not in found], limits.gaps[0]
+                if todo:
+                    continue
             answers = _answers(questions, found)
             todo, gap = _unproven(answers, found, limits.gaps)
     return Answers(found[0], answers)
+
+
+def _kept(
+    matrix: Matrix, questions: Sequence[Question], patches: Sequence[Patch | None], base: Outcome
+) -> dict[int, Outcome]:
+    """Return what is known without a solve: the restrictions that the base keeps already."""
+    known = {}
+    for place, question in enumerate(questions, start=1):
+        patch = patches[place]
+        if patch is None or base.values is None or not question.restriction or patch.crossed:
+            continue
+        if patch.kept_by(matrix, base.values):
+            known[place] = replace(base, seconds=0.0, nodes=0, note="")
+    return known
 
 
 def _task(
@@ -212,14 +231,18 @@ def _answers(questions: Sequence[Question], found: dict[int, Outcome]) -> tuple[
             base = base.and_also(Proof(cost=found[place].proof.cost))
         elif question.relaxation:
             base = base.and_also(Proof(bound=found[place].proof.bound))
-    return tuple(_answer(question, base, found[place]) for place, question in enumerate(questions, start=1))
+    numbered = enumerate(questions, start=1)
+    kept = {place for place, each in found.items() if place and each.values is found[0].values}
+    return tuple(_answer(question, base, found[place], place in kept) for place, question in numbered)
 
 
-def _answer(question: Question, base: Proof, found: Outcome) -> Answer:
+def _answer(question: Question, base: Proof, found: Outcome, kept: bool) -> Answer:
     if found.status is Status.INFEASIBLE:
         return Answer(question, Verdict.IMPOSSIBLE, None, found.proof, None, found.seconds, found.note)
     interval = difference(base, found.proof, restriction=question.restriction, relaxation=question.relaxation)
-    return Answer(question, interval.verdict, interval, found.proof, found.values, found.seconds, found.note)
+    return Answer(
+        question, interval.verdict, interval, found.proof, found.values, found.seconds, found.note, kept
+    )
 
 
 def _unproven(

@@ -1,4 +1,4 @@
-"""Changes of a program that a question asks about: tighter bounds of variables, rows that no longer hold."""
+"""Changes of a program that a question asks about: tighter bounds, more rows, rows that no longer hold."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dcplan.lp.extend import extended, picked
 from dcplan.lp.labels import LabelError, some
 
 if TYPE_CHECKING:
@@ -48,7 +49,20 @@ class Without:
     rows: str
 
 
-Change = Bound | Without
+@dataclass(frozen=True, eq=False)
+class Also:
+    """Rows that must hold as well: those of another program with the same columns.
+
+    Attributes:
+        matrix: the other program.
+        rows: positions of the rows there.
+    """
+
+    matrix: Matrix
+    rows: Columns
+
+
+Change = Bound | Without | Also
 
 
 @dataclass(frozen=True)
@@ -66,7 +80,7 @@ class Question:
     @property
     def restriction(self) -> bool:
         """Whether every plan after the change is one before it, so that the optimum cannot fall."""
-        return all(isinstance(change, Bound) for change in self.changes)
+        return all(isinstance(change, Bound | Also) for change in self.changes)
 
     @property
     def relaxation(self) -> bool:
@@ -83,12 +97,14 @@ class Patch:
         lower: (changed columns) lower bounds after the change.
         upper: (changed columns) upper bounds after the change.
         rows: (freed rows) positions of rows that hold no longer.
+        more: rows that must hold as well.
     """
 
     columns: Columns
     lower: Floats
     upper: Floats
     rows: Columns
+    more: tuple[Also, ...] = ()
 
     @property
     def crossed(self) -> bool:
@@ -101,7 +117,15 @@ class Patch:
         lower[self.columns], upper[self.columns] = self.lower, self.upper
         row_lower, row_upper = matrix.row_lower.copy(), matrix.row_upper.copy()
         row_lower[self.rows], row_upper[self.rows] = -np.inf, np.inf
-        return replace(matrix, col_lower=lower, col_upper=upper, row_lower=row_lower, row_upper=row_upper)
+        found = replace(matrix, col_lower=lower, col_upper=upper, row_lower=row_lower, row_upper=row_upper)
+        for place, also in enumerate(self.more):
+            rows, least, most = picked(also.matrix, also.rows)
+            found = extended(found, f"also_{place}", rows, least, most)
+        return found
+
+    def kept_by(self, matrix: Matrix, values: Floats) -> bool:
+        """Whether a solution of the program keeps what is changed."""
+        return not self.applied(matrix).check(values)
 
 
 def compiled(matrix: Matrix, question: Question) -> Patch:
@@ -113,7 +137,12 @@ def compiled(matrix: Matrix, question: Question) -> Patch:
     lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
     touched = np.zeros(matrix.columns, dtype=np.bool_)
     freed: list[Columns] = []
+    more: list[Also] = []
     for change in question.changes:
+        if isinstance(change, Also):
+            _refuse_other_columns(matrix, change, question.name)
+            more.append(change)
+            continue
         if isinstance(change, Without):
             block = _named(matrix.blocks.rows, change.rows, question.name)
             freed.append(np.arange(block.start, block.stop, dtype=np.int64))
@@ -124,7 +153,22 @@ def compiled(matrix: Matrix, question: Question) -> Patch:
         touched[columns] = True
     columns = np.flatnonzero(touched)
     rows = np.concatenate(freed) if freed else np.empty(0, dtype=np.int64)
-    return Patch(columns, lower[columns], upper[columns], rows)
+    return Patch(columns, lower[columns], upper[columns], rows, tuple(more))
+
+
+def _refuse_other_columns(matrix: Matrix, change: Also, question: str) -> None:
+    """Refuse rows of a program with other columns, and a change that adds none.
+
+    Raises:
+        LabelError: no row, or the columns differ.
+    """
+    ours, theirs = matrix.blocks.variables, change.matrix.blocks.variables
+    same = list(ours) == list(theirs) and all(
+        (ours[name].start, ours[name].stop) == (theirs[name].start, theirs[name].stop) for name in ours
+    )
+    if not same or not change.rows.size:
+        why = "no rows are added" if same else "rows of a program with other columns"
+        raise LabelError(f"{question}: {why}")
 
 
 def _columns(matrix: Matrix, change: Bound, question: str) -> Columns:

@@ -100,3 +100,17 @@ def test_a_price_is_one_number_only_where_both_ends_read_the_same(
     verdict: str, low: float | None, high: float | None, text: str
 ) -> None:
     assert _price({"verdict": verdict, "low_mjpy": low, "high_mjpy": high}) == text
+
+
+def test_targets_of_the_toy_plan(toy_plan_folder: Path) -> None:
+    """The share binds, the tonnes do not."""
+    words = ("targets", toy_plan_folder, "--workers", "0", "--quiet")
+    shown = run(*words)
+    assert shown.exit_code == 0, shown.output
+    lines = shown.stdout.splitlines()
+    assert "hard" in lines[1]
+    assert lines[1].endswith("M JPY per percentage point")
+    assert "slack, at most 0.000" in lines[2]
+    assert max(map(len, lines)) <= 120
+    rows = json.loads(run(*words, "--json").stdout)["targets"]
+    assert [row["verdict"] for row in rows] == ["resolved", "slack"]
