@@ -98,7 +98,7 @@ def _line(row: Any) -> str:
     if row["verdict"] == IMPOSSIBLE:
         return f"{start}{IMPOSSIBLE:>20}"
     if row["verdict"] == SLACK:
-        return f"{start}{'slack, at most ' + _amount(row['high_mjpy']):>22}"
+        return f"{start}{'slack, at most ' + _amount(row['high_mjpy']):>20}"
     price = _between(row["low_mjpy"], row["high_mjpy"])
     unit = f"{_between(row['low_per_unit'], row['high_per_unit'])} {row['per']}"
     return f"{start}{price + (' ?' if row['verdict'] == OPEN else ''):>20}  {unit}"
