@@ -105,6 +105,8 @@ def _field(each: Field, *, required: bool) -> dict[str, Any]:
     made["description"] = each.definition
     if each.formula:
         made["formula"] = each.formula
+    if each.clause:
+        made["clause"] = each.clause
     if each.kind == "bool":
         made |= {"trueValues": ["true"], "falseValues": ["false"]}
     if required and each.kind != "text":

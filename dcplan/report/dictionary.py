@@ -1,9 +1,9 @@
 """What an exported table is: labels in two languages; unit, type, definition and formula of each column.
 
-One declaration, `dictionary_tables.csv` and `dictionary.csv` beside this file, feeds the heads of the
+One declaration, `dictionary_tables.csv` and the files of `COLUMNS` beside this file, feeds the heads of the
 workbook, its dictionary sheet and the schema of the CSV package. A column that is not declared is not
-exported: it is an error. In `dictionary.csv` the table `*` holds what a name means wherever it stands; a
-table lists its columns in order, and what it leaves empty is taken from `*`.
+exported: it is an error. In each file the table `*` holds what a name means wherever it stands; a table lists
+its columns in order, and what it leaves empty is taken from `*`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ import pandas as pd
 Kind = Literal["text", "int", "float", "bool", "date"]
 LANGUAGES = ("en", "ja")
 SHARED = "*"
-_PARTS = ("kind", "unit", "en", "ja", "definition", "formula")
+COLUMNS = ("dictionary.csv", "dictionary_energy.csv")
+"""Where columns are declared: money, then energy and emissions."""
+_PARTS = ("kind", "unit", "en", "ja", "definition", "formula", "clause")
 
 
 @dataclass(frozen=True)
 class Field:
     """One exported column.
 
-    `unit` is empty for text and dates and `-` for a ratio; `formula` is empty for what is not calculated.
+    `unit` is empty for text and dates and `-` for a ratio; `formula` is empty for what is not calculated,
+    `clause` for what no standard asks for.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Field:
     ja: str
     definition: str
     formula: str = ""
+    clause: str = ""
 
     def label(self, lang: str) -> str:
         """Return the label in a language."""
@@ -90,14 +94,18 @@ def sheets(pack: str) -> Mapping[str, Sheet]:
     Raises:
         LookupError: a column is declared without type, labels or definition.
     """
-    columns = _rows("dictionary.csv")
-    shared = {row["column"]: row for row in columns if row["table"] == SHARED}
+    columns: list[dict[str, str]] = []
+    shared: dict[tuple[str, str], dict[str, str]] = {}
+    for name in COLUMNS:
+        rows = _rows(name)
+        columns += rows
+        shared |= {(name, row["column"]): row for row in rows if row["table"] == SHARED}
     made = {}
     for row in _rows("dictionary_tables.csv"):
         if row["pack"] != pack:
             continue
         own = [each for each in columns if each["table"] == row["table"]]
-        fields = tuple(_field(each, shared.get(each["column"], {})) for each in own)
+        fields = tuple(_field(each, shared.get((each["file"], each["column"]), {})) for each in own)
         key = tuple(row["key"].split())
         if tuple(each.name for each in fields[: len(key)]) != key:
             raise LookupError(f"{row['table']}: the key columns {key} must come first in dictionary.csv")
@@ -109,18 +117,18 @@ def sheets(pack: str) -> Mapping[str, Sheet]:
 
 def _rows(name: str) -> list[dict[str, str]]:
     text = files("dcplan.report").joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return [{**row, "file": name} for row in csv.DictReader(text.splitlines())]
 
 
 def _field(row: Mapping[str, str], shared: Mapping[str, str]) -> Field:
-    found = {part: row[part] or shared.get(part, "") for part in _PARTS}
+    found = {part: row.get(part) or shared.get(part) or "" for part in _PARTS}
     bare = [part for part in ("kind", "en", "ja", "definition") if not found[part]]
     if bare:
-        raise LookupError(f"dictionary.csv: {row['table']}.{row['column']} has no {', '.join(bare)}")
+        raise LookupError(f"{row['file']}: {row['table']}.{row['column']} has no {', '.join(bare)}")
     return Field(
         row["column"],
         cast("Kind", found["kind"]),
-        *(found[part] for part in ("unit", "en", "ja", "definition", "formula")),
+        *(found[part] for part in ("unit", "en", "ja", "definition", "formula", "clause")),
     )
 
 
@@ -132,8 +140,8 @@ def dictionary_table(held: Sequence[Sheet]) -> pd.DataFrame:
         for each in sheet.fields
     ]
     columns = ["table", "column", "code", "is_key", "label_en", "label_ja", "unit", "type", "definition"]
-    return pd.DataFrame(rows, columns=[*columns, "formula"])
+    return pd.DataFrame(rows, columns=[*columns, "formula", "clause"])
 
 
 def _described(each: Field) -> tuple[str, ...]:
-    return (each.en, each.ja, each.unit, each.kind, each.definition, each.formula)
+    return (each.en, each.ja, each.unit, each.kind, each.definition, each.formula, each.clause)

@@ -5,19 +5,17 @@ Formatting only: every figure comes from `dcplan.metrics.money` or from the plan
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcplan.controls.engine import ControlReport, books_of, run_controls
 from dcplan.errors import AuditError
-from dcplan.plans.audit import audit_all
 from dcplan.plans.plan import open_plan, refuse_existing
 from dcplan.report.budget_text import announced_of
 from dcplan.report.data_package import write_data_package
 from dcplan.report.dictionary import Sheet, dictionary_table, sheets
+from dcplan.report.pack_folder import refuse_unaudited, write_folder
 from dcplan.report.pack_lines import inputs_digest, read_me
 from dcplan.report.source import inputs_of
 from dcplan.report.workbook import Book, write_workbook
@@ -59,32 +57,12 @@ def export_capex(plan: str | Path, output: str | Path, *, lang: str = "en") -> l
     controls = run_controls(books)
     if not controls.passed:
         raise AuditError(controls.findings())
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".exporting-", dir=target.parent))
-    try:
-        files = _write(saved, case, (books, controls), draft / "pack", lang)
-        (draft / "pack").rename(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return [target / path.relative_to(draft / "pack") for path in files]
-
-
-def refuse_unaudited(folder: Path) -> None:
-    """Audit every plan of a folder.
-
-    Raises:
-        AuditError: one of them fails.
-    """
-    reports = audit_all(folder)
-    findings = [finding for report in reports.values() for finding in report.findings]
-    if findings:
-        raise AuditError(findings)
+    return write_folder(target, lambda folder: _write(saved, case, (books, controls), folder, lang))
 
 
 def _write(
     plan: Plan, case: Inputs, found: tuple[Books, ControlReport], folder: Path, lang: str
 ) -> list[Path]:
-    folder.mkdir()
     books, controls = found
     known = sheets(PACK)
     tables = {**books.tables, CONTROLS: controls.table()}

@@ -40,15 +40,14 @@ def read_me(
     manifest = plan.manifest
     name = title_of(manifest, lang)
     lines = [
-        *_plan_lines(manifest, lang),
+        *plan_lines(manifest, lang),
         *([] if controls is None else _control_lines(controls, lang)),
         *_boundary_lines(case, lang),
         *_method_lines(manifest, case, lang),
         *_convention_lines(manifest, lang),
-        *_sheet_lines(pages, lang),
-        *_provenance_lines(manifest, lang),
+        *sheet_lines(pages, lang),
+        *provenance_lines(manifest, lang),
     ]
-    footer = f"{name}, {manifest['created'][:10]}, {inputs_digest(manifest)[:12]}"
     return Book(
         title=words("capex_title", lang, title=name),
         lines=lines,
@@ -56,7 +55,7 @@ def read_me(
         lang=lang,
         created=created_at(manifest),
         read_me=words("read_me", lang),
-        footer=footer,
+        footer=footer_of(manifest, lang),
         pictures=pictures,
         picture_sheet=words("charts", lang),
     )
@@ -66,6 +65,11 @@ def title_of(manifest: Mapping[str, Any], lang: str) -> str:
     """Return the title of the case in a language; without one, the other's, then the name of the case."""
     japanese = manifest.get("title_ja") if lang == "ja" else ""
     return str(japanese or manifest.get("title") or manifest["case"])
+
+
+def footer_of(manifest: Mapping[str, Any], lang: str) -> str:
+    """Return the footer of every sheet: the case, the day of the plan and the hash of its inputs."""
+    return f"{title_of(manifest, lang)}, {manifest['created'][:10]}, {inputs_digest(manifest)[:12]}"
 
 
 def inputs_digest(manifest: Mapping[str, Any]) -> str:
@@ -79,7 +83,8 @@ def created_at(manifest: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(manifest["created"]).astimezone(UTC).replace(tzinfo=None)
 
 
-def _plan_lines(manifest: Mapping[str, Any], lang: str) -> list[Line]:
+def plan_lines(manifest: Mapping[str, Any], lang: str) -> list[Line]:
+    """Return what the plan is: case, span, gap, audit and notice."""
     audit = manifest["audit"]
     checks = audit["checks"]
     count = sum(checks.values()) if isinstance(checks, Mapping) else checks
@@ -174,7 +179,8 @@ def _convention_lines(manifest: Mapping[str, Any], lang: str) -> list[Line]:
     ]
 
 
-def _sheet_lines(pages: Pages, lang: str) -> list[Line]:
+def sheet_lines(pages: Pages, lang: str) -> list[Line]:
+    """Return a line a sheet: its title, rows and what it holds."""
     listed = [
         Line(
             sheet.title,
@@ -185,7 +191,8 @@ def _sheet_lines(pages: Pages, lang: str) -> list[Line]:
     return [Line(words("sheets", lang)), *listed]
 
 
-def _provenance_lines(manifest: Mapping[str, Any], lang: str) -> list[Line]:
+def provenance_lines(manifest: Mapping[str, Any], lang: str) -> list[Line]:
+    """Return when and with what the plan was made."""
     made = ", ".join(f"{name} {value}" for name, value in manifest["versions"].items())
     return [
         Line(words("provenance", lang)),

@@ -1,8 +1,9 @@
 """An Excel workbook of tidy tables: one a sheet, labelled, with units, and the same bytes each time.
 
-Row 1 of a sheet holds labels, row 2 units, row 3 the machine names: they are the header of an Excel Table
-object, whose rows follow, so that `pandas.read_excel(file, sheet_name=..., header=2)` reads it back. Rows and
-key columns are frozen. No merged cells; text never becomes a formula or a link, whatever it begins with.
+Row 1 of a sheet holds labels, row 2 units, in a book with clauses row 3 the clause that a column answers to,
+the last row of the head the machine names: they are the header of an Excel Table object, whose rows follow,
+so that `pandas.read_excel(file, sheet_name=..., header=2)` (3 with clauses) reads it back. Rows and key
+columns are frozen. No merged cells; text never becomes a formula or a link, whatever it begins with.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from dcplan.report.dictionary import Field, Sheet
 
 HEAD = 3
-"""Rows above the data."""
+"""Rows above the data; one more in a book with clauses."""
 PICTURE_ROWS = 38
 NARROWEST, WIDEST, WIDEST_TEXT = 9.0, 22.0, 70.0
 FONT = {"en": "Calibri", "ja": "Yu Gothic"}
@@ -78,6 +79,12 @@ class Book:
     pictures: Sequence[bytes] = ()
     picture_sheet: str = "Charts"
     colours: Mapping[str, str] = field(default_factory=dict)
+    clauses: bool = False
+
+    @property
+    def head(self) -> int:
+        """Rows above the data of a sheet."""
+        return HEAD + self.clauses
 
 
 def write_workbook(book: Book, path: Path) -> None:
@@ -155,16 +162,23 @@ def _write_table(page: Worksheet, sheet: Sheet, table: pd.DataFrame, book: Book,
         unit = looks(italic=True, **head, **side)
         page.write_string(0, place, each.label(book.lang), label)
         page.write_string(1, place, unit_label(each.unit, book.lang), unit)
+        if book.clauses:
+            clause = looks(font_size=8, text_wrap=True, valign="top", **head, **side)
+            page.write_string(2, place, each.clause, clause)
         look: dict[str, Any] = {"num_format": number_format(each), "valign": "top"}
         look |= side | ({"text_wrap": True} if each.kind == "text" else {})
         look |= {"bg_color": KEY_FILL} if place < keys else {}
         page.set_column(place, place, widths[place], looks(valign="top"))
-        _write_column(page, place, each, table[each.name], looks(**look))
+        _write_column(page, (book.head, place), each, table[each.name], looks(**look))
     page.set_row(0, 14.0 * max(map(_lines, (each.label(book.lang) for each in sheet.fields), widths)))
+    if book.clauses:
+        page.set_row(
+            2, 11.0 * max(_lines(each.clause, 1.2 * w) for each, w in zip(sheet.fields, widths, strict=True))
+        )
     page.add_table(
-        HEAD - 1,
+        book.head - 1,
         0,
-        max(HEAD, HEAD + len(table) - 1),
+        max(book.head, book.head + len(table) - 1),
         len(sheet.fields) - 1,
         {
             "name": f"{sheet.code.replace('.', '_')}_{sheet.name}",
@@ -173,14 +187,17 @@ def _write_table(page: Worksheet, sheet: Sheet, table: pd.DataFrame, book: Book,
             "columns": [{"header": each.name, "header_format": looks(**names)} for each in sheet.fields],
         },
     )
-    page.freeze_panes(HEAD, keys)
-    page.repeat_rows(0, HEAD - 1)
+    page.freeze_panes(book.head, keys)
+    page.repeat_rows(0, book.head - 1)
     _print_setup(page, book, landscape=True)
 
 
-def _write_column(page: Worksheet, place: int, each: Field, values: pd.Series[Any], look: Format) -> None:
+def _write_column(
+    page: Worksheet, at: tuple[int, int], each: Field, values: pd.Series[Any], look: Format
+) -> None:
     """Write the cells of a column by their type; a missing value is an empty cell, never a zero."""
-    for row, value in enumerate(values, start=HEAD):
+    first, place = at
+    for row, value in enumerate(values, start=first):
         if value is None or value == "" or pd.isna(value):
             page.write_blank(row, place, None, look)
         elif each.kind == "text":

@@ -14,7 +14,7 @@ import pytest
 
 from dcplan.errors import AuditError, InputError
 from dcplan.plans.plan import open_plan
-from dcplan.report import dictionary, pack_capex, pack_labels, pack_lines
+from dcplan.report import dictionary, pack_capex, pack_folder, pack_labels, pack_lines
 from dcplan.report.data_package import ENCODING
 from dcplan.report.workbook import HEAD
 from tests.report import fakes
@@ -177,7 +177,7 @@ def test_findings_of_any_plan_of_the_folder_stop_the_export(monkeypatch: pytest.
             self.findings = findings
 
     monkeypatch.setattr(
-        pack_capex, "audit_all", lambda _: {"optimised": Report(), "frozen": Report("a fault")}
+        pack_folder, "audit_all", lambda _: {"optimised": Report(), "frozen": Report("a fault")}
     )
     with pytest.raises(AuditError, match="a fault"):
-        pack_capex.refuse_unaudited(tmp_path)
+        pack_folder.refuse_unaudited(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -151,3 +152,17 @@ def test_numbers_fit_their_columns(tmp_path: Path):
 )
 def test_number_formats_follow_the_unit(unit: str, kind: str, form: str):
     assert number_format(Field("x", kind, unit, "X", "X", "X")).startswith(form)
+
+
+def test_clauses_stand_in_a_row_of_their_own(tmp_path: Path):
+    fields_ = (replace(fields()[0], clause="ISO/IEC 30134-2"), *fields()[1:])
+    book = Book(
+        "A", [Line("Plan")], [(sheet(fields=fields_), table(["one"]))], "en", datetime(2026, 1, 2),
+        clauses=True,
+    )  # fmt: skip
+    write_workbook(book, tmp_path / "a.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "a.xlsx")["T20 probe"].iter_rows(values_only=True))
+    assert rows[2][:2] == ("ISO/IEC 30134-2", "")
+    assert rows[3][:2] == ("name", "fiscal_year")
+    frame = pd.read_excel(tmp_path / "a.xlsx", sheet_name="T20 probe", header=HEAD)
+    assert frame.loc[0, "name"] == "one"
