@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dcplan.data import tables_demand, tables_fleet, tables_money
+from dcplan.data import tables_carbon, tables_demand, tables_fleet, tables_money
 from dcplan.data.schema import Column, Table, choice, day, text
 from dcplan.data.tables_fleet import SETTINGS
 
@@ -15,12 +15,19 @@ _ORDER: Final = (
     "sources", "settings", "stations", "sites", "cooling", "halls", "classes", "class_years", "load_shapes",
     "demand", "class_regions", "occupancy", "pinned_racks", "reservations", "leases", "asset_classes",
     "projects", "project_assets", "opening_assets", "milestones", "announcements", "connections", "tariffs",
-    "grid_factors", "carbon_prices", "onsite_pv", "batteries", "instruments", "instrument_years", "targets",
+    "grid_factors", "emission_factors", "carbon_prices", "generators", "refrigerants", "onsite_pv",
+    "batteries", "instruments", "instrument_years", "targets",
     "budgets", "policy", "history", "pins", "commitments",
 )  # fmt: skip
 
 _DECLARED: Final = {
-    table.name: table for table in (*tables_fleet.TABLES, *tables_demand.TABLES, *tables_money.TABLES)
+    table.name: table
+    for table in (
+        *tables_fleet.TABLES,
+        *tables_demand.TABLES,
+        *tables_money.TABLES,
+        *tables_carbon.TABLES,
+    )
 }
 
 TABLES: Final[dict[str, Table]] = {name: _DECLARED[name] for name in _ORDER}

@@ -299,15 +299,30 @@ CARBON_PRICES = Table(
     series=True,
 )
 
+INSTRUMENT_KINDS = (
+    "green_menu", "fit_certificate", "nonfit_certificate", "green_certificate", "re_jcredit",
+)  # fmt: skip
+"""Offsets (forest credits, JCM) are none: they are no energy and are netted from nothing."""
+
 INSTRUMENTS = Table(
     "instruments",
     ("instrument",),
     (
         text("instrument", "Way to claim renewable energy."),
         text("name_ja", "Japanese name.", optional=True),
-        choice("kind", ("green_menu", "fit_certificate", "nonfit_certificate"), "Kind."),
+        choice("kind", INSTRUMENT_KINDS, "Kind."),
         flag("renewable", "Counts for a renewable share; otherwise only free of carbon."),
         text("site", "Only usable there; empty: at any owned site.", references="sites.site", optional=True),
+        Column(
+            "tracked",
+            "choice",
+            doc="Whether the plant behind the attribute is told; empty: not known, taken as no.",
+            choices=("yes", "no"),
+            optional=True,
+        ),
+        day("commissioned_on", "Day on which the plant, or the oldest of them, first ran.", optional=True),
+        day("contracted_on", "Day of the contract; empty: bought in the year of the claim.", optional=True),
+        text("technology", "Technology of the plant.", optional=True),
     ),
     "Renewable energy instruments.",
     optional_file=True,

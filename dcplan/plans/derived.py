@@ -46,6 +46,7 @@ def derived_tables(
         "moves": moves_table(decisions["racks"]),
     }
     tables["site_energy"] = _site_energy(model, values)
+    tables["class_energy"] = _class_energy(model, values)
     tables["emissions"] = _emissions(model, values, tables["site_energy"])
     tables["targets"] = targets_table(model, decisions, tables["site_energy"], tables["emissions"])
     tables["earlier"] = earlier_table(model, tables["starts"], tables["capex"])
@@ -73,6 +74,15 @@ def _site_energy(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
     table = table.merge(complete(onsite, table[keys]), on=keys)
     table["imported_mwh"] = table["facility_mwh"] - table["onsite_mwh"]
     return table.merge(frame(site_peak_kw(p, c), values, keys, "peak_kw"), how="left", on=keys)
+
+
+def _class_energy(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
+    """Return the IT energy of every class at every site where it may stand: class, site, period, it_mwh."""
+    p, m = model.program, model.context.tables
+    keys = ["class", "site", "period"]
+    it = (p["racks"] * m.it_mwh_per_rack).join(m.hall_site).sum("hall")
+    every = m.triples.merge(m.hall_site, on="hall")[keys].drop_duplicates(ignore_index=True)
+    return complete(frame(it, values, keys, "it_mwh"), every)
 
 
 def _emissions(model: PlanningModel, values: np.ndarray, site_energy: pd.DataFrame) -> pd.DataFrame:

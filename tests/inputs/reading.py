@@ -30,6 +30,8 @@ MEASURES = {
     "connections": "receiving_kw",
     "tariffs": "energy_jpy_per_kwh",
     "grid_factors": "kg_per_kwh",
+    "emission_factors": "value",
+    "generators": "test_hours_per_year",
     "carbon_prices": "shadow_jpy_per_t",
     "onsite_pv": "mwh_per_year",
     "batteries": "power_kw",

@@ -1,0 +1,158 @@
+"""T09, emissions by boundary and fiscal year: sums of lines, and ratios of those sums."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dcplan.metrics.carbon.books import energy_by_site
+from dcplan.metrics.carbon.factors import shk_definition
+from dcplan.metrics.yearly import years_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dcplan.metrics.carbon.books import CarbonBooks
+
+    Frame = pd.DataFrame
+
+BOUNDARIES = ("fleet", "owned", "leased")
+GRID_METHODS = ("location", "market", "shk_basic", "shk_adjusted")
+SUMMARY = (
+    "boundary", "fiscal_year", "basis", "factor_set", "decided_with", "claimable", "shk_definition",
+    "s1_fuel_tco2e", "s1_refrigerant_tco2e", "s1_tco2e", "s1_null_reason",
+    "s2_location_tco2e", "s2_market_tco2e", "s2_shk_basic_tco2e", "s2_shk_adjusted_tco2e",
+    "s2_location_excl_tenant_tco2e", "s2_market_excl_tenant_tco2e",
+    "s3_cat2_tco2e", "s3_cat2_spread_memo_tco2e", "s3_cat3_tco2e",
+    "s3_cat8_location_tco2e", "s3_cat8_market_tco2e",
+    "s3_cat13_location_tco2e", "s3_cat13_market_tco2e", "s3_null_reason",
+    "s1s2_location_tco2e", "s1s2_market_tco2e", "s1s2_location_view_b_tco2e", "s1s2_market_view_b_tco2e",
+    "facility_tco2e", "decision_tco2e", "decision_factor_year", "credits_retired_t", "credits_null_reason",
+    "it_mwh", "facility_mwh", "intensity_location_kg_per_kwh_it", "intensity_market_kg_per_kwh_it",
+    "base_value_tco2e", "pct_vs_base", "announced_facility_tco2e", "avoided_vs_announced_tco2e",
+)  # fmt: skip
+
+
+def ghg_summary(books: CarbonBooks, lines: Frame) -> Frame:
+    """Return T09: (boundary, fiscal_year, factor_set), `SUMMARY`.
+
+    - A figure is null where one of its lines is; `s1_tco2e` is the sum of what is known, and
+      `s1_null_reason` tells what is not.
+    - Scope 2 is given by every method and never without its name. `*_excl_tenant` and `*_view_b` leave
+      customers' IT energy to category 13; with it they add up to view A.
+    - `facility_tco2e`: Scope 1 and the location-based emissions of all energy of the fleet's racks, landlord
+      overhead included: the boundary of decisions. `decision_tco2e`: what the plan was decided with, by the
+      factor of the same year instead of the year before (`emissions`).
+    - Only the fleet is `claimable`: what moves between boundaries changes the owned ones without a reduction.
+    - `base_value_tco2e` and `pct_vs_base` are of `facility_tco2e` against the first year of the plan;
+      `avoided_vs_announced_tco2e` stands apart and is subtracted from nothing.
+    """
+    energy = energy_by_site(books.tables, books.inputs)
+    parts = []
+    for boundary in BOUNDARIES:
+        inside = lines if boundary == "fleet" else lines[lines["ownership"] == boundary]
+        used = energy if boundary == "fleet" else energy[energy["ownership"] == boundary]
+        parts.append(_boundary(inside, used, books).assign(boundary=boundary))
+    table = pd.concat(parts, ignore_index=True)
+    table["basis"], table["claimable"] = "plan", table["boundary"] == "fleet"
+    table["decided_with"] = table["factor_set"] == books.factor_set
+    table["shk_definition"] = shk_definition(table["fiscal_year"])
+    table["credits_retired_t"], table["credits_null_reason"] = np.nan, "not_modelled"
+    keys = [table["boundary"], table["factor_set"]]
+    table["base_value_tco2e"] = table["facility_tco2e"].groupby(keys).transform("first")
+    table["pct_vs_base"] = 100.0 * (table["facility_tco2e"] / table["base_value_tco2e"] - 1.0)
+    return table[list(SUMMARY)]
+
+
+def _boundary(lines: Frame, energy: Frame, books: CarbonBooks) -> Frame:
+    grid = lines[lines["method"].isin(GRID_METHODS) & (lines["scope"].isin([2, 3]))]
+    sets = sorted(set(lines.loc[lines["method"] == "location", "factor_set"])) or [books.factor_set]
+    index = pd.MultiIndex.from_product([books.years, sets], names=["fiscal_year", "factor_set"])
+    table = pd.DataFrame(index=index)
+    for method in GRID_METHODS:
+        of = grid[grid["method"] == method]
+        table[f"s2_{method}_tco2e"] = _sums(of[of["scope"] == 2], index)
+        if method in ("location", "market"):
+            view_b = of[(of["scope_view_b"] == 2)]
+            table[f"s2_{method}_excl_tenant_tco2e"] = _sums(view_b, index)
+            table[f"s3_cat8_{method}_tco2e"] = _sums(of[of["s3_category"] == 8], index)
+            table[f"s3_cat13_{method}_tco2e"] = _sums(of[of["s3_category_view_b"] == 13], index)
+    _scope_1(table, lines, index)
+    third = lines[(lines["scope"] == 3) & lines["method"].isin(["spend", "activity"])]
+    table["s3_cat2_tco2e"] = _sums(third[third["s3_category"] == 2], index)
+    memo = third[third["s3_category"] == 2].drop(columns="tco2e").rename(columns={"spread_tco2e": "tco2e"})
+    table["s3_cat2_spread_memo_tco2e"] = _sums(memo, index)
+    table["s3_cat3_tco2e"] = _sums(third[third["s3_category"] == 3], index)
+    table["s3_null_reason"] = _reasons(third, index)
+    _together(table, energy, books)
+    return table.reset_index()
+
+
+def _scope_1(table: Frame, lines: Frame, index: pd.MultiIndex) -> None:
+    first = lines[lines["scope"] == 1]
+    for method in ("fuel", "refrigerant"):
+        table[f"s1_{method}_tco2e"] = _sums(first[first["method"] == method], index)
+    known = table[["s1_fuel_tco2e", "s1_refrigerant_tco2e"]]
+    table["s1_tco2e"] = known.sum(axis=1, min_count=1)
+    if first.empty:  # nothing is owned: no fuel and no gas of the operator
+        table[["s1_fuel_tco2e", "s1_refrigerant_tco2e", "s1_tco2e"]] = 0.0
+    table["s1_null_reason"] = _reasons(first, index)
+
+
+def _together(table: Frame, energy: Frame, books: CarbonBooks) -> None:
+    first = table["s1_tco2e"].fillna(0.0)  # null Scope 1 is told beside the sum, by s1_null_reason
+    for method in ("location", "market"):
+        table[f"s1s2_{method}_tco2e"] = first + table[f"s2_{method}_tco2e"]
+        table[f"s1s2_{method}_view_b_tco2e"] = first + table[f"s2_{method}_excl_tenant_tco2e"]
+    table["facility_tco2e"] = table["s1s2_location_tco2e"] + table["s3_cat8_location_tco2e"]
+    years = table.index.get_level_values("fiscal_year")
+    table["decision_tco2e"] = _decided(books.tables, set(energy["site"])).reindex(years).to_numpy()
+    table["decision_factor_year"] = years
+    used = energy.groupby("fiscal_year")[["it_mwh", "facility_mwh"]].sum().reindex(years)
+    for name in ("it_mwh", "facility_mwh"):
+        table[name] = used[name].to_numpy()
+    it = table["it_mwh"].where(table["it_mwh"] > 0)
+    table["intensity_location_kg_per_kwh_it"] = table["facility_tco2e"] / it
+    table["intensity_market_kg_per_kwh_it"] = (
+        table["s1s2_market_tco2e"] + table["s3_cat8_market_tco2e"]
+    ) / it
+    table["announced_facility_tco2e"] = np.nan
+    if books.announced is not None:
+        announced = _decided(books.announced, set(energy["site"]))
+        table["announced_facility_tco2e"] = announced.reindex(years).to_numpy()
+    table["avoided_vs_announced_tco2e"] = table["announced_facility_tco2e"] - table["decision_tco2e"]
+
+
+def _decided(tables: Mapping[str, Frame], sites: set[Any]) -> pd.Series[float]:
+    known = set(years_of(tables)["fiscal_year"])
+    rows = tables["emissions"]
+    rows = rows[rows["site"].isin(sites) & rows["fiscal_year"].isin(known)]
+    return rows.groupby("fiscal_year")["location_tco2e"].sum()
+
+
+def _sums(lines: Frame, index: pd.MultiIndex) -> np.ndarray[Any, Any]:
+    """Return sums by fiscal year and factor set; null where a line is null, 0 where there is none.
+
+    Lines of methods that know no factor set count in each.
+    """
+    sets = pd.DataFrame({"known": index.get_level_values("factor_set").unique()})
+    plain = lines[lines["factor_set"] == ""].merge(sets, how="cross")
+    plain = plain.drop(columns="factor_set").rename(columns={"known": "factor_set"})
+    rows = pd.concat([lines[lines["factor_set"] != ""], plain], ignore_index=True)
+    rows = rows[["fiscal_year", "factor_set", "tco2e"]].astype({"tco2e": float})
+    keys = ["fiscal_year", "factor_set"]
+    groups = rows.groupby(keys)["tco2e"]
+    sums = groups.sum().where(~groups.agg(lambda cells: bool(cells.isna().any())).astype(bool))
+    missing = ~index.isin(sums.index)
+    return np.where(missing, 0.0, sums.reindex(index).to_numpy(dtype=float))
+
+
+def _reasons(lines: Frame, index: pd.MultiIndex) -> list[str]:
+    """Return by fiscal year what is null and why: `refrigerant: no_input; ...`."""
+    void = lines[lines["null_reason"] != ""]
+    what = void["method"].where(void["scope"] == 1, "category " + void["s3_category"].astype("string"))
+    told = void.assign(text=what + ": " + void["null_reason"])[["fiscal_year", "text"]].drop_duplicates()
+    texts = told.sort_values("text").groupby("fiscal_year")["text"].agg("; ".join).to_dict()
+    return [str(texts.get(year, "")) for year in index.get_level_values("fiscal_year")]
