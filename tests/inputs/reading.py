@@ -32,6 +32,7 @@ MEASURES = {
     "grid_factors": "kg_per_kwh",
     "emission_factors": "value",
     "generators": "test_hours_per_year",
+    "refrigerants": "leak_rate",
     "carbon_prices": "shadow_jpy_per_t",
     "onsite_pv": "mwh_per_year",
     "batteries": "power_kw",
