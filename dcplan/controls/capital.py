@@ -45,13 +45,20 @@ def project_lists_agree(books: Books) -> Blocks:
 
 
 def project_costs(books: Books) -> Blocks:
-    """A project costs what its assets cost, and what is paid for it before, within and after the plan."""
+    """A project costs what its assets cost, and what is paid for it before, within and after the plan.
+
+    What is bound is what a committed project has still to pay; a cost by kW or rack is the whole cost again.
+    """
     rows = books["capex_projects"]
     bought = books["assets"]
     assets = bought[~bought["opening"].astype(bool)].groupby("project")["cost_mjpy"].sum()
     cost = rows.set_index("project")["cost_mjpy"]
     paid = rows.set_index("project")[["paid_before_mjpy", "plan_mjpy", "later_mjpy"]].sum(axis=1)
     plan = rows.set_index("project")["plan_mjpy"]
+    bound = (rows["cost_mjpy"] - rows["paid_before_mjpy"]).where(rows["committed"].astype(bool), 0.0)
+    known = rows.dropna(subset="announced_cost_mjpy")
+    dearer = known["cost_mjpy"] - known["announced_cost_mjpy"]
+    power = rows["it_kw"].fillna(rows["receiving_kw"])
     cash = books["capex_cash"].groupby(["project", "basis"])["cash_mjpy"].sum().unstack("basis")
     cash = cash.reindex(columns=["actual", "plan"]).fillna(0.0)  # a plan without a payment before it opens
     return [
@@ -59,6 +66,9 @@ def project_costs(books: Books) -> Blocks:
         tie_sums(cost, paid, "payments of "),
         tie_sums(plan, cash["plan"], "plan years of "),
         tie_sums(rows.set_index("project")["paid_before_mjpy"], cash["actual"], "before the plan of "),
+        tie("bound of " + rows["project"], rows["committed_mjpy"], bound),
+        tie("against as announced, " + known["project"], known["difference_mjpy"], dearer),
+        tie("by kW, " + rows["project"], 1e-6 * rows["cost_jpy_per_kw"] * power, rows["cost_mjpy"]),
     ]
 
 

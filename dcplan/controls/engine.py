@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("control", "headline", "where", "left_mjpy", "right_mjpy", "difference_jpy", "passed")
 NOT_GIVEN = {
+    "capex_projects": ("announced_cost_mjpy", "difference_mjpy"),
     "capex_cash": ("capitalised_interest_mjpy", "subsidy_mjpy"),
     "profit_and_loss": ("revenue_mjpy",),
     "budget_bridge": ("mjpy",),

@@ -17,6 +17,7 @@ from dcplan.controls.control import (
     tie,
     tie_sums,
 )
+from dcplan.metrics.money.lease_maturity import BANDS
 from dcplan.metrics.money.lease_schedule import rent_by_period
 
 if TYPE_CHECKING:
@@ -81,6 +82,18 @@ def standards_pay_the_same(books: Books) -> Blocks:
     japan = books["leases_jgaap"]
     cash = (japan["rent_expense_mjpy"] + japan["payments_mjpy"]).groupby([japan[key] for key in KEYS]).sum()
     return [tie_sums(cash, books["leases_ifrs16"].groupby(KEYS)["payments_mjpy"].sum())]
+
+
+def maturities_are_the_liability(books: Books) -> Blocks:
+    """Rents still to be paid by maturity (T24d), less the interest in them, are the liability (T24)."""
+    rows = books["lease_maturity"]
+    where = keys_of(rows, *KEYS)
+    stands = rows.groupby(KEYS)["liability_mjpy"].sum()
+    return [
+        tie_sums(stands, books["leases_ifrs16"].groupby(KEYS)["closing_liability_mjpy"].sum()),
+        tie("by maturity, " + where, rows[list(BANDS)].sum(axis=1), rows["undiscounted_mjpy"]),
+        tie(where, rows["undiscounted_mjpy"] - rows["interest_mjpy"], rows["liability_mjpy"]),
+    ]
 
 
 def standards_reconcile(books: Books) -> Blocks:
@@ -185,6 +198,14 @@ CONTROLS = (
         "Both standards, the same cash",
         "両基準で支払額は同一",
         standards_pay_the_same,
+    ),
+    Control(
+        "maturities_are_the_liability",
+        "rents still to be paid - interest in them (T24d)",
+        "closing liability (T24)",
+        "Lease maturities - interest = liability",
+        "リース料の期日別残高-利息=負債",
+        maturities_are_the_liability,
     ),
     Control(
         "standards_reconcile",

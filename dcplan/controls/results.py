@@ -138,6 +138,9 @@ def investment_case_follows(books: Books) -> Blocks:
         ]
     whole = wide["npv_plan_years"] + wide["npv_tail"] + wide["npv_terminal"]
     parts.append(tie_sums(wide["npv"], whole, "NPV, "))
+    cheaper = wide["abatement_cost_location"] * wide["abated_location"] / 1e6
+    known = cheaper.notna()
+    parts.append(tie_sums(cheaper[known], -wide["npv"][known], "abatement cost x tonnes, "))
     saved = values[values.index.get_level_values("measure") == "objective_saving"]
     gap = books.announced_mjpy - books.objective_mjpy
     parts.append(tie([label_of(key) for key in saved.index], saved, [gap] * len(saved)))
@@ -175,6 +178,30 @@ def unit_costs_divide_the_cost(books: Books) -> Blocks:
     total = lines[[*ASSETS, *held, "restoration_mjpy"]].sum(axis=1)
     parts.append(tie_sums(lines["total_mjpy"], total, "total of "))
     return parts
+
+
+def sites_add_up(books: Books) -> Blocks:
+    """Unit costs by site (T27b) divide the costs of sites (T27c), which add up to those of the fleet."""
+    rows, lines = books["unit_cost_sites"], books["site_cost_lines"].set_index("site")
+    fleet = books["unit_cost"]
+    fleet = fleet[(fleet["span"] == HORIZON) & fleet["measure"].isin(rows["measure"])].set_index("measure")
+    yearly = books["unit_cost_lines"].drop(columns="fiscal_year")
+    known = rows[rows["value"].notna()]
+    where = keys_of(known, "site", "measure")
+    cost = lines["total_mjpy"].reindex(rows["site"])
+    parts = [
+        tie_sums(rows.groupby("measure")["cost_mjpy"].sum(), fleet["cost_mjpy"]),
+        tie_sums(lines.sum(), yearly.sum(), "all sites, "),
+        tie(
+            [f"total of {site}" for site in lines.index],
+            lines.drop(columns="total_mjpy").sum(axis=1),
+            lines["total_mjpy"],
+        ),
+        tie("cost of " + keys_of(rows, "site", "measure"), rows["cost_mjpy"], cost),
+        tie("value x quantity of " + where, 1e-6 * known["value"] * known["quantity"], known["cost_mjpy"]),
+    ]
+    sold = rows.groupby("measure")["quantity"].sum()
+    return [*parts, tie_sums(sold / 1e6, fleet["quantity"] / 1e6, "millions of ")]
 
 
 CONTROLS = (
@@ -225,5 +252,13 @@ CONTROLS = (
         "Unit cost x quantity = cost",
         "単価×数量=費用",
         unit_costs_divide_the_cost,
+    ),
+    Control(
+        "sites_add_up",
+        "cost of all sites (T27b, T27c)",
+        "cost of the fleet (T27, T27a)",
+        "Sites add up to the fleet",
+        "拠点の合計=全体",
+        sites_add_up,
     ),
 )

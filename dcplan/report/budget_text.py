@@ -34,6 +34,11 @@ LEGEND = (
     "plan less the budget."
 )
 
+REFERENCE = (
+    "of group FYn: a year's CAPEX over that of the whole group in its last comparable actual year, for years "
+    "of which the history holds no group figure."
+)
+
 
 def review_of(plan: PlanTables, case: Inputs | None = None) -> dict[str, pd.DataFrame]:
     """Return the tables of the budget review of a saved plan.
@@ -63,7 +68,7 @@ def budget_text(plan: PlanTables, case: Inputs | None = None) -> str:
     blocks = [
         [f"CAPEX budget of {plan.manifest['case']}, nominal M JPY"],
         _past(review["group_share"], review["capex_history"]),
-        _projects(review["plan_capex"], review["against_budget"]),
+        _projects(review["plan_capex"], review["against_budget"], review["group_share"]),
         _bridge(review["budget_bridge"]),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -96,7 +101,7 @@ def _past(share: pd.DataFrame, history: pd.DataFrame) -> list[str]:
     ]
 
 
-def _projects(capex: pd.DataFrame, against: pd.DataFrame) -> list[str]:
+def _projects(capex: pd.DataFrame, against: pd.DataFrame, share: pd.DataFrame) -> list[str]:
     years = list(against["fiscal_year"])
     table = capex.pivot_table(
         index="project", columns="fiscal_year", values="mjpy", aggfunc="sum", sort=False
@@ -111,6 +116,14 @@ def _projects(capex: pd.DataFrame, against: pd.DataFrame) -> list[str]:
     total = rows["plan_mjpy"].sum() / rows["budget_mjpy"].sum() if rows["budget_mjpy"].notna().all() else None
     lines.append(_line("used", [_percent(each) for each in [*rows["used_share"], total]]))
     lines.append(_amounts("as announced", rows["announced_mjpy"]))
+    planned = share[share["status"] == "plan"].set_index("fiscal_year").reindex(years)
+    if planned["share"].notna().any():
+        lines.append(_line("of the group", [_percent(each) for each in [*planned["share"], None]]))
+    beside = planned["reference_fiscal_year"].dropna()
+    if len(beside):
+        label = f"of group FY{beside.iloc[0]}"
+        lines.append(_line(label, [_percent(each) for each in [*planned["reference_share"], None]]))
+        lines += _wrapped(REFERENCE)
     return lines
 
 

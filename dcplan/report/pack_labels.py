@@ -21,6 +21,8 @@ UNITS_JA: Mapping[str, str] = {
     "% per year": "%/年",
     "JPY/rack-month": "円/ラック・月",
     "JPY/kW-month": "円/kW・月",
+    "JPY/kW": "円/kW",
+    "JPY/rack": "円/ラック",
     "JPY/kWh": "円/kWh",
 }
 

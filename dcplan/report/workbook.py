@@ -198,7 +198,7 @@ def _write_column(
     """Write the cells of a column by their type; a missing value is an empty cell, never a zero."""
     first, place = at
     for row, value in enumerate(values, start=first):
-        if value is None or value == "" or pd.isna(value):
+        if pd.isna(value) or value == "":
             page.write_blank(row, place, None, look)
         elif each.kind == "text":
             page.write_string(row, place, str(value), look)

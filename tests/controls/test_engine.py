@@ -89,6 +89,7 @@ PLANTED = {
     "rights_of_use_roll": ("leases_jgaap", "closing_rou_mjpy", ""),
     "rent_is_what_cohorts_pay": ("costs", "mjpy", "term == 'rent'"),
     "standards_pay_the_same": ("leases_jgaap", "rent_expense_mjpy", ""),
+    "maturities_are_the_liability": ("lease_maturity", "interest_mjpy", ""),
     "standards_reconcile": ("lease_reconciliation", "jgaap_mjpy", "line == 'net_position'"),
     "restoration_rolls": ("restoration_roll", "unwinding_mjpy", ""),
     "releases_are_paid": ("releases", "break_fee_mjpy", "break_fee_mjpy > 0"),
@@ -98,6 +99,7 @@ PLANTED = {
     "present_value_is_the_objective": ("costs", "pv_mjpy", "term == 'staff'"),
     "investment_case_follows": ("investment_flows", "baseline_mjpy", ""),
     "unit_costs_divide_the_cost": ("unit_cost", "cost_mjpy", ""),
+    "sites_add_up": ("unit_cost_sites", "cost_mjpy", ""),
     "nothing_is_missing": ("payments", "mjpy", ""),
 }
 
@@ -129,6 +131,7 @@ def test_the_published_cost_is_what_the_cash_flow_is_worth(books: Books):
 
 # amounts that are shown as published or for orientation, and follow from nothing that a plan knows
 FREE = {
+    "capex_projects": {"announced_cost_mjpy"},
     "capex_history": {"mjpy"},
     "group_share": {"data_center_mjpy", "group_mjpy"},
     "against_budget": {"announced_mjpy"},

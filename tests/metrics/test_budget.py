@@ -187,6 +187,18 @@ def test_a_share_is_formed_over_equal_months_only(iij_case: Case) -> None:
     assert table.loc[(2022, 12), "data_center_mjpy"] == 50.0
 
 
+def test_a_plan_year_stands_beside_the_last_comparable_year_of_the_group(iij_case: Case) -> None:
+    """FY2021 is a target and nine months: the last comparable actual is FY2020's 15,200."""
+    table = budget.group_share(iij_case["history"], CHOSEN).set_index(["fiscal_year", "months"])
+    assert table.loc[(2022, 12), ["covers", "reference_fiscal_year"]].tolist() == ["all projects", 2020]
+    assert table.loc[(2022, 12), "reference_share"] == pytest.approx(50 / 15200)
+    assert table.loc[(2020, 12), ["covers", "reference_share"]].tolist() == ["shiroi", 1500 / 15200]
+    assert table.loc[(2021, 9), ["reference_fiscal_year", "reference_share"]].isna().all()
+    assert table.loc[(2016, 12), "covers"] == ""
+    none = budget.group_share(iij_case["history"].query("status != 'actual'"), CHOSEN)
+    assert none["reference_share"].isna().all()
+
+
 def test_a_group_target_of_a_plan_year_gives_its_share(iij_case: Case) -> None:
     target = pd.DataFrame([(2023, "group_capex", 2200.0, "IFRS", "target")])
     target.columns = iij_case["history"].columns[:5]

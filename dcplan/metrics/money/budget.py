@@ -30,6 +30,8 @@ NOT_SEPARATED = "not_separated: every cost is an amount in yen; what exchange ra
 SAME_BASIS = "same_basis: neither budget nor plan counts right-of-use assets"
 NO_DATA_CENTER_FIGURE = "no_data_center_figure: the history holds none for these months"
 NO_GROUP_FIGURE = "no_group_figure: the history holds none of the group for these months"
+ALL_PROJECTS = "all projects"
+"""What the CAPEX of a plan year covers."""
 _NINE_MONTHS = "_1q3q"
 _GROUP = "group"
 _CAPEX = "capex"
@@ -109,15 +111,18 @@ def group_share(history: pd.DataFrame, tables: Tables | None = None) -> pd.DataF
     """Return data-center CAPEX as a share of the group's, for past years and for the years of the plan.
 
     Both figures of a share cover the same months. A share that cannot be formed is missing with its reason:
-    a missing figure is never taken for zero.
+    a missing figure is never taken for zero. Nobody has published the group's CAPEX of most years of a plan;
+    so that a reader can still judge its weight, it stands beside the group's last comparable actual year.
 
     Args:
         history: the input table of past years; a group figure of a plan year (a target) counts too.
         tables: the plan; None for the past alone.
 
     Returns:
-        (fiscal_year, months) status, data_center_mjpy, group_mjpy, share, reason. `status` is the weaker of
-        the two figures' (plan, target, partial, actual).
+        (fiscal_year, months) status, covers (the scopes that the data-center figure sums; `all projects` in a
+        plan year), data_center_mjpy, group_mjpy, share, reference_fiscal_year, reference_share (the figure of
+        a whole year over the group's last comparable actual), reason. `status` is the weaker of the two
+        figures' (plan, target, partial, actual).
     """
     rows = capex_history(history)
     rows = rows[rows["measure"] == _CAPEX].assign(group=lambda t: t["scope"] == _GROUP)
@@ -126,15 +131,17 @@ def group_share(history: pd.DataFrame, tables: Tables | None = None) -> pd.DataF
         plan = _cash(tables, years).groupby("fiscal_year").sum().reindex(years, fill_value=0.0)
         planned = pd.DataFrame(
             {"fiscal_year": years, "months": 12, "mjpy": plan.to_numpy(), "status": "plan", "group": False}
-        )
+        ).assign(scope=ALL_PROJECTS, comparable=False)
         rows = pd.concat([rows[rows["group"] | ~rows["fiscal_year"].isin(years)], planned], ignore_index=True)
     keys = ["fiscal_year", "months"]
     sums = rows.groupby([*keys, "group"])["mjpy"].sum().unstack("group").reindex(columns=[False, True])
     weight = {"plan": 0, "target": 1, "partial": 2, "actual": 3}
     weakest = rows.assign(weight=rows["status"].map(weight)).sort_values("weight", kind="stable")
+    own = rows[~rows["group"]].groupby(keys)["scope"].agg(lambda names: ", ".join(dict.fromkeys(names)))
     table = pd.DataFrame(
         {
             "status": weakest.groupby(keys)["status"].first(),
+            "covers": own.reindex(sums.index).fillna(""),
             "data_center_mjpy": sums[False],
             "group_mjpy": sums[True],
             "share": (sums[False] / sums[True]).where(sums[True] > 0.0),
@@ -142,7 +149,19 @@ def group_share(history: pd.DataFrame, tables: Tables | None = None) -> pd.DataF
     )
     missing = np.where(table["data_center_mjpy"].isna(), NO_DATA_CENTER_FIGURE, "")
     table["reason"] = np.where(table["group_mjpy"].isna(), NO_GROUP_FIGURE, missing)
-    return table.reset_index()
+    return _beside_last_actual(table.reset_index(), rows)
+
+
+def _beside_last_actual(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares with those over the group's last comparable actual year, where there is one."""
+    known = rows[rows["group"] & rows["comparable"].astype(bool) & (rows["mjpy"] > 0.0)]
+    last = known.sort_values("fiscal_year").tail(1)
+    year, amount = (last[name].iloc[0] if len(last) else np.nan for name in ("fiscal_year", "mjpy"))
+    held = (table["months"] == 12) & table["data_center_mjpy"].notna() & (len(last) > 0)
+    table["reference_fiscal_year"] = pd.Series(year, table.index).where(held).astype("Int64")
+    table["reference_share"] = (table["data_center_mjpy"] / amount).where(held)
+    names = ["share", "reference_fiscal_year", "reference_share", "reason"]
+    return table[["fiscal_year", "months", "status", "covers", "data_center_mjpy", "group_mjpy", *names]]
 
 
 def budget_bridge(tables: Tables, announced: Tables, budgets: pd.DataFrame) -> pd.DataFrame:

@@ -29,6 +29,9 @@ MJPY, PER_YEAR = "M JPY", "1/year"
 GRAIN = 1e-6
 NOT_REACHED = "not_reached within the optimised span"
 NO_MORE_CAPEX = "no_more_capex than the announced plan"
+TONNES, PER_TONNE = "tCO2e", "JPY/tCO2e"
+NO_ABATEMENT = "no_abatement against the announced plan"
+NO_MARKET_FIGURE = "not_modelled: the plan's tables hold location-based emissions only"
 
 
 def investment_flows(tables: Tables, announced: Tables, settings: MoneySettings) -> pd.DataFrame:
@@ -73,7 +76,9 @@ def investment_case(tables: Tables, announced: Tables, settings: MoneySettings) 
         (tax_basis, terminal_value, measure) value, unit, flag. Measures: npv and its parts npv_plan_years,
         npv_tail, npv_terminal; irr (`unique`, `multiple`, `no_sign_change`, `no_root`; missing unless
         unique), irr_root_1.. where there are several; mirr; payback and discounted_payback (without terminal
-        value); profitability_index (1 + NPV / present value of more CAPEX); horizon_end_book (of all assets
+        value); profitability_index (1 + NPV / present value of more CAPEX); abated_location (tonnes less over
+        the optimised span, not discounted) and abatement_cost_location = -NPV / tonnes, by the same method
+        abatement_cost_market where market-based emissions are known; horizon_end_book (of all assets
         at the horizon's end); objective_saving (the announced plan's cost less this one's, shadow items
         included) under the rule and the tax basis of the plan's objective. A missing value has its reason in
         `flag`.
@@ -117,6 +122,7 @@ def _case(
     more = _capex_pv(sides[0], settings) - _capex_pv(sides[1], settings)
     index = 1.0 + npv / more if more > GRAIN else None
     rows.append(("profitability_index", index, "-", "" if index is not None else NO_MORE_CAPEX))
+    rows += _abatement(npv, sides)
     book = asset_roll(sides[0], settings)
     book = book[book["fiscal_year"] == book["fiscal_year"].max()]
     rows.append(("horizon_end_book", float(book["closing_book_mjpy"].sum()), MJPY, ""))
@@ -146,6 +152,21 @@ def _returns(flows: pd.DataFrame, left: float, end: date, settings: MoneySetting
     }
     rows += [(name, time, "years", "" if time is not None else NOT_REACHED) for name, time in back.items()]
     return rows
+
+
+def _abatement(npv: float, sides: tuple[Tables, Tables]) -> list[Row]:
+    r"""Return tonnes abated and what one costs, -NPV / tonnes: negative where the plan saves both.
+
+    Location-based emissions over the optimised span, like the NPV; instruments do not move them.
+    """
+    first, second = (float(side["emissions"]["location_tco2e"].sum()) for side in sides)
+    less = second - first
+    cost = -1e6 * npv / less if less > GRAIN else None
+    return [
+        ("abated_location", less, TONNES, ""),
+        ("abatement_cost_location", cost, PER_TONNE, "" if cost is not None else NO_ABATEMENT),
+        ("abatement_cost_market", None, PER_TONNE, NO_MARKET_FIGURE),
+    ]
 
 
 def _capex_pv(tables: Tables, settings: MoneySettings) -> float:

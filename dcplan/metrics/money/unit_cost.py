@@ -101,18 +101,19 @@ def unit_cost_lines(tables: Tables, settings: MoneySettings) -> pd.DataFrame:
     rows = dated_costs(tables, settings, after_tax=False)
     rows = rows[rows["cash"].astype(bool) & (rows["part"] == "plan")]
     cash = rows.groupby(["fiscal_year", "term"])["mjpy"].sum().unstack("term").fillna(0.0)
-    table = _assets(tables, settings).reindex(cash.index).fillna(0.0)
-    for line, terms in (*LINES.items(), ("restoration_mjpy", ("restoration",))):
-        table[line] = cash.reindex(columns=list(terms), fill_value=0.0).sum(axis=1)
-    own = [term for term in cash.columns if term.startswith(ANALYST)]
-    table["other_mjpy"] = cash[own].sum(axis=1)
-    table["total_mjpy"] = table.sum(axis=1)
-    table.columns.name = None
+    table = cost_lines(cash, asset_annuities(tables, settings, "fiscal_year"))
     return table.rename_axis("fiscal_year").reset_index()
 
 
 def built_capacity(tables: Tables, halls: pd.DataFrame, leases: pd.DataFrame) -> pd.DataFrame:
-    """Return what is built by period: period, rack_places, it_kw.
+    """Return what is built by period, the sum of `built_halls`: period, rack_places, it_kw."""
+    rows = built_halls(tables, halls, leases)
+    sums = rows.groupby("period")[["rack_places", "it_kw"]].sum(min_count=1)
+    return sums.reindex(tables["periods"]["period"]).fillna(0.0).reset_index()
+
+
+def built_halls(tables: Tables, halls: pd.DataFrame, leases: pd.DataFrame) -> pd.DataFrame:
+    """Return what is built by hall and period: hall, period, rack_places, it_kw.
 
     Own halls count whole while in service. Of a leased hall the racks under lease count, and of its power
     their share of its places.
@@ -126,22 +127,54 @@ def built_capacity(tables: Tables, halls: pd.DataFrame, leases: pd.DataFrame) ->
     part = facts.reindex(rented["hall"]).to_numpy()
     share = np.column_stack([racks, part[:, 1] * np.minimum(1.0, racks / part[:, 0])])
     rows = pd.DataFrame(np.vstack([whole, share]), columns=["rack_places", "it_kw"])
+    rows["hall"] = [*own["hall"], *rented["hall"]]
     rows["period"] = [*own["period"], *rented["period"]]
-    sums = rows.groupby("period").sum(min_count=1)
-    return sums.reindex(tables["periods"]["period"]).fillna(0.0).reset_index()
+    return rows
 
 
-def _periods(tables: Tables) -> pd.DataFrame:
-    """Return the plan's periods with their months."""
+def plan_periods(tables: Tables) -> pd.DataFrame:
+    """Return the periods of the plan's years with their months."""
     periods = tables["periods"]
     periods = periods[~periods["tail"].astype(bool)].reset_index(drop=True)
     start, end = (to_days(periods[name]).astype("datetime64[M]").astype(int) for name in ("start", "end"))
     return periods.assign(months=end - start)
 
 
+def asset_annuities(tables: Tables, settings: MoneySettings, key: str) -> pd.DataFrame:
+    """Return equivalent annual cost by months in service of the plan: (key) `ASSETS`, nominal M JPY.
+
+    Args:
+        tables: the plan.
+        settings: of the plan.
+        key: `fiscal_year` or `site`.
+    """
+    rows = depreciation(tables, settings)
+    rows = rows[rows["basis"] == "plan"]
+    cost, life = rows["cost_mjpy"].to_numpy(dtype=float), rows["life_years"].to_numpy(dtype=float)
+    yearly = equivalent_annual_cost(cost, life, settings.discount_rate)
+    opening = rows["project"].isna() | (rows["project"].astype(str) == "")
+    rows = rows.assign(
+        eac=yearly * rows["months"].to_numpy() / 12.0, line=np.where(opening, *reversed(ASSETS))
+    )
+    table = rows.groupby([key, "line"])["eac"].sum().unstack("line")
+    return table.reindex(columns=list(ASSETS)).fillna(0.0)
+
+
+def cost_lines(cash: pd.DataFrame, assets: pd.DataFrame) -> pd.DataFrame:
+    """Return the cost that unit costs divide, by line, from cash by term and asset annuities of one key."""
+    table = assets.reindex(cash.index).fillna(0.0)
+    for line, terms in (*LINES.items(), ("restoration_mjpy", ("restoration",))):
+        table[line] = cash.reindex(columns=list(terms), fill_value=0.0).sum(axis=1)
+    own = [term for term in cash.columns if term.startswith(ANALYST)]
+    table["other_mjpy"] = cash[own].sum(axis=1)
+    table["total_mjpy"] = table.sum(axis=1)
+    table.columns.name = None
+    return table
+
+
 def _sold(tables: Tables) -> pd.DataFrame:
     """Return rack-months, kW-months and kWh of IT that customers and own services use: (fiscal_year)."""
-    periods = _periods(tables)
+    periods = plan_periods(tables)
     racks = tables["racks"].groupby("period")["racks"].sum().reindex(periods["period"]).to_numpy()
     mwh = tables["energy"].groupby("period")["it_mwh"].sum().reindex(periods["period"]).to_numpy()
     months, hours = periods["months"].to_numpy(), periods["hours"].to_numpy(dtype=float)
@@ -158,7 +191,7 @@ def _sold(tables: Tables) -> pd.DataFrame:
 
 def _built(tables: Tables, halls: pd.DataFrame | None, leases: pd.DataFrame | None) -> pd.DataFrame:
     names = ["rack_month_built", "kw_month_built"]
-    periods = _periods(tables)
+    periods = plan_periods(tables)
     if halls is None or leases is None:
         empty = pd.DataFrame(np.nan, index=pd.Index(periods["fiscal_year"].unique()), columns=names)
         return empty.rename_axis("fiscal_year")
@@ -168,27 +201,13 @@ def _built(tables: Tables, halls: pd.DataFrame | None, leases: pd.DataFrame | No
     return table.groupby("fiscal_year").sum()
 
 
-def _assets(tables: Tables, settings: MoneySettings) -> pd.DataFrame:
-    """Return equivalent annual cost by months in service: (fiscal_year) of project and opening assets."""
-    rows = depreciation(tables, settings)
-    rows = rows[rows["basis"] == "plan"]
-    cost, life = rows["cost_mjpy"].to_numpy(dtype=float), rows["life_years"].to_numpy(dtype=float)
-    yearly = equivalent_annual_cost(cost, life, settings.discount_rate)
-    opening = rows["project"].isna() | (rows["project"].astype(str) == "")
-    rows = rows.assign(
-        eac=yearly * rows["months"].to_numpy() / 12.0, line=np.where(opening, *reversed(ASSETS))
-    )
-    table = rows.groupby(["fiscal_year", "line"])["eac"].sum().unstack("line")
-    return table.reindex(columns=list(ASSETS)).fillna(0.0)
-
-
 def _levelised(tables: Tables, settings: MoneySettings, costs: pd.DataFrame) -> pd.DataFrame:
     """Return present values of cost and of IT energy: cost at its dates, assets and energy at mid-period."""
     rows = dated_costs(tables, settings, after_tax=False)
     rows = rows[rows["cash"].astype(bool) & (rows["part"] == "plan") & (rows["term"] != "capex")]
     rate = settings.discount_rate
     paid = float(rows["mjpy"] @ discount_factor(rate, rows["years"].to_numpy(dtype=float)))
-    periods = _periods(tables)
+    periods = plan_periods(tables)
     starts, ends = to_days(periods["start"]), to_days(periods["end"])
     factor = discount_factor(rate, middle_years(settings.as_of, starts.tolist(), ends.tolist()))
     years = periods.groupby("fiscal_year").agg(start=("start", "first"), end=("end", "last"))

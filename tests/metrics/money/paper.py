@@ -110,13 +110,16 @@ def costs() -> pd.DataFrame:
 
 
 def use() -> Tables:
-    """Return eight racks that draw 100 kW, in a hall of ten places."""
+    """Return eight racks that draw 100 kW, in a hall of ten places, on a grid of 0.5 t/MWh."""
     labels = [f"FY{y}" for y in YEARS]
     hours = [8760, 8784, 8760, 8760]
     return {
         "racks": pd.DataFrame({"class": "c", "hall": "A", "period": labels, "racks": 8.0}),
         "energy": pd.DataFrame({"hall": "A", "period": labels, "it_mwh": [0.1 * h for h in hours]}),
         "halls": pd.DataFrame({"hall": ["A"] * 4 + ["B"] * 4, "period": labels * 2, "in_service": 1}),
+        "emissions": pd.DataFrame(
+            {"site": "S", "fiscal_year": YEARS, "location_tco2e": [0.05 * h for h in hours]}
+        ),
     }
 
 

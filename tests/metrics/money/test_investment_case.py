@@ -94,6 +94,22 @@ def test_two_rates_of_return_are_both_shown_and_none_is_chosen(
     assert table.loc["payback", "flag"].startswith("not_reached")
 
 
+def test_a_tonne_abated_costs_what_the_npv_lacks(small: Tables, settings: MoneySettings) -> None:
+    """Half of 0.05 t an hour is saved for 10 M JPY in the middle of FY2022."""
+    plan, other = side(small, (70.0, 60.0, 60.0)), side(small, (60.0, 60.0, 60.0))
+    emitted = small["emissions"]
+    plan["emissions"] = emitted.assign(location_tco2e=emitted["location_tco2e"] / 2)
+    table = values(investment_case(plan, other, settings), "pre_tax", "none")
+    less = 0.025 * (3 * 8760 + 8784)
+    assert table.loc["abated_location", "value"] == pytest.approx(less)
+    lost = 10 * 1.05 ** -(365 / 2 / 365.25)
+    assert table.loc["abatement_cost_location", "value"] == pytest.approx(1e6 * lost / less)
+    assert table.loc["abatement_cost_market", "flag"].startswith("not_modelled")
+    more = values(investment_case(other, plan, settings), "pre_tax", "none")
+    assert math.isnan(more.loc["abatement_cost_location", "value"])
+    assert more.loc["abatement_cost_location", "flag"].startswith("no_abatement")
+
+
 def test_savings_without_cost_have_no_rate(small: Tables, settings: MoneySettings) -> None:
     case = investment_case(side(small, (1.0, 1.0, 1.0)), side(small, (2.0, 2.0, 2.0)), settings)
     table = values(case, "pre_tax", "annuity")
