@@ -104,3 +104,17 @@ def rack_bridge(tables: Tables, last: str, actual: pd.DataFrame) -> pd.DataFrame
     both = both.fillna(0.0).rename_axis(keys).reset_index()  # pairs not listed hold no racks
     both["difference_racks"] = both["actual_racks"] - both["plan_racks"]
     return both[(both["plan_racks"] != 0) | (both["actual_racks"] != 0)].reset_index(drop=True)
+
+
+def peak_bridge(planned: pd.Series[float], actual: pd.DataFrame) -> pd.DataFrame:
+    """Return the highest peak of the last twelve months by site: plan_kw, actual_kw and difference_kw.
+
+    Args:
+        planned: (site) the plan's highest peak of the same months [kW].
+        actual: site, peak_kw as metered; only sites that both know are compared.
+    """
+    rows = actual[actual["site"].isin(planned.index)].reset_index(drop=True)
+    table = pd.DataFrame({"site": rows["site"], "plan_kw": rows["site"].map(planned).astype(float)})
+    table["actual_kw"] = rows["peak_kw"].astype(float)
+    table["difference_kw"] = table["actual_kw"] - table["plan_kw"]
+    return table

@@ -21,7 +21,7 @@ from dcplan.plans.make import Reporter, solve_case
 from dcplan.plans.plan import copy_inputs, refuse_existing, write_csv
 from dcplan.studies.headroom import saved_tables
 from dcplan.studies.place_changes import decision_changes, horizon
-from dcplan.studies.update_case import actual_row, rolled
+from dcplan.studies.update_case import actual_row, planned_peaks, rolled
 from dcplan.studies.update_projects import planned_spend
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ class Update:
         plan: the plan made of it.
         racks: racks by class and hall on the new opening day: plan_racks, actual_racks, difference_racks.
         energy: energy and bills by site and fiscal year with the causes of their difference.
+        peaks: metered peaks of the last twelve months by site: plan_kw, actual_kw, difference_kw.
         capex: cash CAPEX by project and fiscal year: plan, actual, difference.
-        years: the three by fiscal year.
+        years: all of them by fiscal year.
         changes: decisions from the new opening day on that differ: kind, name, before, after.
         remarks: what had to be decided to move the case on.
     """
@@ -58,6 +59,7 @@ class Update:
     plan: Plan
     racks: pd.DataFrame
     energy: pd.DataFrame
+    peaks: pd.DataFrame
     capex: pd.DataFrame
     years: pd.DataFrame
     changes: pd.DataFrame
@@ -109,8 +111,7 @@ def update(
         write_csv(table, target / "bridge" / f"{name}.csv")
     new = solve_case(folder, output=target / "plan", progress=progress, **asked)
     changes = decision_changes(_from(plan.tables, new.tables, tables["projects"]), new.tables)
-    return Update(folder, new, parts["racks"], parts["energy"], parts["capex"], parts["years"], changes,
-                  moved.remarks)  # fmt: skip
+    return Update(case=folder, plan=new, **parts, changes=changes, remarks=moved.remarks)
 
 
 def _refuse_day(case: Case, plan: Plan, as_of: date) -> None:
@@ -175,29 +176,36 @@ def write_case(case: Case, tables: Tables, as_of: date, folder: Path) -> None:
 
 
 def plan_against_actual(plan: Plan, actuals: Actuals, as_of: date) -> dict[str, pd.DataFrame]:
-    """Return the bridge: racks, energy, capex, and the three by fiscal year (years).
+    """Return the bridge: racks, energy, peaks, capex, and all of them by fiscal year (years).
 
-    Only what the actuals hold is compared: energy of the sites and years that were metered, CAPEX when any
-    spend was given.
+    Only what the actuals hold is compared: energy of the sites and years that were metered, peaks of the
+    sites that were, CAPEX when any spend was given.
     """
     periods = plan.tables["periods"]
     passed = list(periods.loc[[end <= as_of for end in periods["end"]], "period"])
     racks = bridge.rack_bridge(plan.tables, passed[-1], actuals["actual_occupancy"])
     planned = bridge.planned_energy(plan.tables, set(passed))
     energy = bridge.energy_bridge(planned, actuals["actual_energy"])
+    peaks = bridge.peak_bridge(planned_peaks(plan.tables, as_of), actuals["actual_peaks"])
     spend = actuals["actual_spend"]
     years = range(int(periods["fiscal_year"].iloc[0]), fiscal_year(as_of - timedelta(days=1)) + 1)
     capex = bridge.capex_bridge(planned_spend(plan.tables, as_of), spend, years if len(spend) else ())
     return {
         "racks": racks,
         "energy": energy,
+        "peaks": peaks,
         "capex": capex,
-        "years": _by_year(racks, energy, capex, years[-1]),
+        "years": _by_year(racks, energy, peaks, capex, years[-1]),
     }
 
 
-def _by_year(racks: pd.DataFrame, energy: pd.DataFrame, capex: pd.DataFrame, last: int) -> pd.DataFrame:
-    """Return measure, unit, fiscal_year, plan, actual, difference, volume, pue, price (causes of energy)."""
+def _by_year(
+    racks: pd.DataFrame, energy: pd.DataFrame, peaks: pd.DataFrame, capex: pd.DataFrame, last: int
+) -> pd.DataFrame:
+    """Return measure, unit, fiscal_year, plan, actual, difference, volume, pue, price (causes of energy).
+
+    Peaks are the sum over the metered sites of each one's highest peak.
+    """
     rows: list[dict[str, Any]] = [
         {"measure": "racks", "unit": "racks", "fiscal_year": last,
          "plan": float(racks["plan_racks"].sum()), "actual": float(racks["actual_racks"].sum())}
@@ -214,6 +222,9 @@ def _by_year(racks: pd.DataFrame, energy: pd.DataFrame, capex: pd.DataFrame, las
             split = {cause: float(part[f"{cause}_{suffix}"].sum()) for cause in causes}
             split = {} if column == "it_mwh" else split
             rows.append({"measure": measure, "unit": unit, "fiscal_year": int(str(year)), **sides, **split})
+    if len(peaks):
+        sides = {side: float(peaks[f"{side}_kw"].sum()) for side in ("plan", "actual")}
+        rows.append({"measure": "sum of site peaks", "unit": "kW", "fiscal_year": last, **sides})
     for year, part in capex.groupby("fiscal_year"):
         sides = {side: float(part[f"{side}_mjpy"].sum()) for side in ("plan", "actual")}
         rows.append({"measure": "CAPEX", "unit": "M JPY", "fiscal_year": int(str(year)), **sides})
@@ -246,6 +257,7 @@ def update_document(done: Update) -> dict[str, Any]:
         "years": done.years,
         "racks": done.racks,
         "energy": done.energy,
+        "peaks": done.peaks,
         "capex": done.capex,
         "changes": done.changes,
         "remarks": list(done.remarks),

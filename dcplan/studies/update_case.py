@@ -153,13 +153,17 @@ def _demand(case: Case, actuals: Actuals, as_of: date) -> tuple[pd.DataFrame, li
     return both.sort_values(["class", "date"], kind="stable").reset_index(drop=True), remarks
 
 
-def _peaks(case: Case, plan: Tables, actuals: Actuals, as_of: date) -> pd.DataFrame:
-    sites, periods = case["sites"], plan["periods"]
-    year = add_months(as_of, -12)
+def planned_peaks(plan: Tables, as_of: date) -> pd.Series[float]:
+    """Return the plan's highest peak of each site in the twelve months before a day: (site) kW."""
+    periods, year = plan["periods"], add_months(as_of, -12)
     spans = zip(periods["start"], periods["end"], strict=True)
     recent = [end > year and start < as_of for start, end in spans]
     rows = plan["site_energy"][plan["site_energy"]["period"].isin(periods.loc[recent, "period"])]
-    peaks = rows.groupby("site")["peak_kw"].max()
+    return rows.groupby("site")["peak_kw"].max()
+
+
+def _peaks(case: Case, plan: Tables, actuals: Actuals, as_of: date) -> pd.DataFrame:
+    sites, peaks = case["sites"], planned_peaks(plan, as_of)
     peaks.update(actuals["actual_peaks"].set_index("site")["peak_kw"])
     found = sites["site"].map(peaks).astype(float)
     owned = (sites["ownership"] == "owned") & found.notna()

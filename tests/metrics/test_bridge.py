@@ -45,6 +45,13 @@ def test_capex_of_either_side_is_shown() -> None:
     assert rows["difference_mjpy"].to_dict() == {"a": 20.0, "c": 5.0}
 
 
+def test_peaks_of_metered_sites_are_compared() -> None:
+    planned = pd.Series({"Own": 1000.0, "Other": 400.0})
+    metered = pd.DataFrame({"site": ["Own", "Unknown"], "peak_kw": [1100.0, 5.0]})
+    rows = bridge.peak_bridge(planned, metered)
+    assert rows.to_numpy().tolist() == [["Own", 1000.0, 1100.0, 100.0]]
+
+
 def test_planned_energy_sums_what_has_passed() -> None:
     periods = pd.DataFrame(
         {"period": ["Q1", "Q2"], "fiscal_year": [2024, 2024], "end": [date(2024, 7, 1)] * 2}

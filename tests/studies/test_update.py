@@ -15,7 +15,7 @@ from dcplan.data.load import load
 from dcplan.errors import InputError
 from dcplan.plans.make import solve_case
 from dcplan.plans.plan import Plan, open_plan
-from dcplan.studies.update import Update, update
+from dcplan.studies.update import Update, plan_against_actual, update
 from dcplan.studies.update_case import rolled
 from tests.model.toys import with_value
 
@@ -66,6 +66,24 @@ def test_what_is_still_to_come_costs_what_it_did(moved: Update, toy_plan_folder:
     both = pd.concat(sums, axis=1, keys=["old", "new"]).fillna(0.0)
     assert len(both) > 8
     assert both["new"].to_numpy() == pytest.approx(both["old"].to_numpy(), abs=1e-6)
+
+
+def test_a_metered_peak_stands_beside_the_plans_and_opens_the_new_case(
+    toy_case: Case, toy_plan_folder: Path, tmp_path: Path
+):
+    """Campus draws 50 kW more than the plan's highest of the year; the new case opens with it."""
+    plan = open_plan(toy_plan_folder)
+    energy = plan.tables["site_energy"].merge(plan.tables["periods"], on="period")
+    top = energy[(energy["site"] == "Campus") & (energy["fiscal_year"] == 2022)]["peak_kw"].max()
+    peaks = pd.DataFrame({"site": ["Campus"], "peak_kw": [top + 50.0]})
+    files = given(tmp_path, actual_occupancy=occupancy_of(plan, NEXT), actual_peaks=peaks)
+    actuals = read_actuals(files, toy_case, NEXT)
+    parts = plan_against_actual(plan, actuals, NEXT)
+    assert parts["peaks"].to_numpy().tolist() == [["Campus", top, top + 50.0, pytest.approx(50.0)]]
+    year = parts["years"].set_index("measure").loc["sum of site peaks"]
+    assert (year["unit"], year["difference"]) == ("kW", pytest.approx(50.0))
+    sites = rolled(toy_case, plan.tables, actuals, NEXT).tables["sites"].set_index("site")
+    assert sites.loc["Campus", "opening_peak_kw"] == pytest.approx(top + 50.0)
 
 
 def test_an_ordered_project_is_committed_with_what_was_paid(toy_case: Case, toy_plan_folder: Path, tmp_path):
