@@ -171,12 +171,22 @@ def _answer(
         unproven = status in {Status.INFEASIBLE, Status.UNBOUNDED} or math.isnan(bound)
         return None, math.nan, -math.inf if unproven else bound
     values = rounded(matrix, raw.values, NAME)
-    refuse_other_cost(matrix, raw.values, raw.objective, NAME)
+    if status is Status.OPTIMAL or not _better_than_handed_over(matrix, raw):
+        refuse_other_cost(matrix, raw.values, raw.objective, NAME)
     values = _whole(matrix, values, options, solve)
     objective = matrix.objective(values)
     if not whole and status is Status.OPTIMAL:
         bound = objective
     return values, objective, honest_bound(objective, bound, NAME)
+
+
+def _better_than_handed_over(matrix: Matrix, raw: Raw) -> bool:
+    """Whether HiGHS claims less than what its values cost.
+
+    Stopped at a limit, HiGHS 1.16 may have counted a better solution that it has not handed over. The values
+    that it did hand over are then checked and count at their own cost; an optimum is never taken like that.
+    """
+    return raw.values is not None and raw.objective < matrix.objective(raw.values)
 
 
 def _whole(matrix: Matrix, values: Floats, options: SolveOptions, solve: Solve) -> Floats:

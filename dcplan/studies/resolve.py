@@ -220,7 +220,8 @@ def _refuse_without_base(base: Outcome) -> None:
     if base.status is Status.INFEASIBLE:
         raise InfeasibleError("No plan keeps every promise of this case, so that no change has a price.")
     if base.values is None:
-        raise SolverError("the solver found no plan of the unchanged case in time: raise the time limit")
+        reason = base.note or "the solver found no plan in time: raise the time limit"
+        raise SolverError(f"no plan of the unchanged case, so that no change has a price: {reason}")
 
 
 def _answers(questions: Sequence[Question], found: dict[int, Outcome]) -> tuple[Answer, ...]:

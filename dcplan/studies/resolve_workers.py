@@ -41,6 +41,7 @@ GUESS, LOOSEST_GAP, WITHOUT_START_GAP = 0.1, 1e-3, 2e-4
 
 Where the decisions of the base cannot be repaired, the change is large, and a coarse gap comes first.
 """
+FAILED = "the solver failed twice, the second time with another seed: {error}"
 UNCONFIRMED = "infeasible by one solve; a second one, without presolve and costs, did not end in time"
 
 
@@ -101,19 +102,29 @@ def outcome(
 ) -> Outcome:
     """Re-solve a program after a change.
 
-    Only a status that is understood is an answer. That there is no plan is put to a second solve without
-    presolve and costs and with another seed; one that does not end in time is noted.
+    Only a status that is understood is an answer. A solve that fails is tried once more, with another seed
+    and without what speeds up a proof; one that fails again has no solution, and says so. That there is no
+    plan is put to a second solve without presolve and costs and with another seed; one that does not end in
+    time is noted.
 
     Raises:
-        SolverError: the solver failed, or its two claims contradict each other.
+        SolverError: a status is no answer, or two claims of the solver contradict each other.
         StoppedError: ``stop`` said so, or Ctrl-C did.
     """
     began = time.perf_counter()
     if task.patch is not None and task.patch.crossed:
         return Outcome(Status.INFEASIBLE, Proof())
     changed = matrix if task.patch is None else task.patch.applied(matrix)
-    start, options = _prepared(changed, task, solve, stop)
-    found = solve(changed, options, start=start, should_stop=stop)
+    try:
+        start, options = _prepared(changed, task, solve, stop)
+        found = solve(changed, options, start=start, should_stop=stop)
+    except SolverError:
+        options = replace(task.options, seed=task.options.seed + 1)
+        try:
+            found = solve(changed, options, should_stop=stop)
+        except SolverError as error:
+            seconds = time.perf_counter() - began
+            return Outcome(Status.NO_SOLUTION, Proof(), None, seconds, note=FAILED.format(error=error))
     if found.status is Status.INTERRUPTED:
         raise StoppedError
     if found.status not in _ANSWERS:

@@ -53,6 +53,8 @@ CAUGHT = {
     "beyond a bound": "not a solution once its whole numbers are exact|x breaks its upper bound",
     "broken row": "sum is broken",
     "wrong cost": "claims a cost of 9.000000, its values cost 10",
+    "worse cost at a limit": "claims a cost of 11.000000, its values cost 10",
+    "better cost of no solution": "not a solution: sum is broken",
     "nan cost": "claims a cost of nan",
     "cost in thousands": "claims a cost of 10,000",
     "values in thousands": "x breaks its upper bound",
@@ -102,6 +104,13 @@ def test_a_proof_that_is_none_is_not_passed_on(lying, lie):
     found = lying(lie)
     assert (found.status, found.objective) == (Status.FEASIBLE, 10.0)
     assert found.bound == (9.0 if "gap" in lie else -np.inf)
+
+
+def test_at_a_limit_the_values_count_at_their_own_cost(lying):
+    """A better solution that was counted and not handed over is not there."""
+    found = lying("better cost at a limit")
+    assert (found.status, found.objective, found.bound) == (Status.FEASIBLE, 10.0, 9.0)
+    assert found.values.tolist() == [3.0, 1.0]
 
 
 # -- the watchdog --------------------------------------------------------------------------------------------

@@ -202,6 +202,37 @@ def test_a_cheaper_plan_after_a_restriction_improves_the_base() -> None:
     assert found.answers[0].interval.high == pytest.approx(999.5 - 999.0, abs=1e-4)
 
 
+class Failing:
+    """A solver that fails so often on the change without A, and then answers."""
+
+    def __init__(self, times: int) -> None:
+        self.times, self.seeds, self.answer = times, [], Scripted()
+
+    def __call__(self, matrix: Matrix, options: SolveOptions, **more: Any) -> Solution:
+        if matrix.integrality.any() and matrix.col_upper[0] == 0.0:
+            self.seeds.append(options.seed)
+            if len(self.seeds) <= self.times:
+                raise SolverError("out of its mind")
+        return self.answer(matrix, options, **more)
+
+
+def test_a_failed_solve_is_tried_once_more_with_another_seed() -> None:
+    solve = Failing(1)
+    found = resolve(depots(), [without("A")], limits=HERE, solve=solve).answers[0]
+    assert solve.seeds[:2] == [0, 1]
+    assert found.interval is not None
+    assert found.interval.low <= 1.0 <= found.interval.high
+
+
+def test_a_question_that_fails_twice_is_not_distinguishable_and_the_others_are_answered() -> None:
+    found = resolve(depots(), [without("A"), without("B")], limits=HERE, solve=Failing(2))
+    assert found.answers[0].verdict is Verdict.OPEN
+    assert "failed twice" in found.answers[0].note
+    assert "out of its mind" in found.answers[0].note
+    assert found.answers[1].interval is not None
+    assert found.answers[1].interval.high < 10.0
+
+
 def infeasible_then(again: Solution) -> Any:
     none = Solution(Status.INFEASIBLE)
     answers = iter([Solution(Status.OPTIMAL, 12.0, 12.0, np.zeros(3)), none, again])
