@@ -31,7 +31,9 @@ NOT_REACHED = "not_reached within the optimised span"
 NO_MORE_CAPEX = "no_more_capex than the announced plan"
 TONNES, PER_TONNE = "tCO2e", "JPY/tCO2e"
 NO_ABATEMENT = "no_abatement against the announced plan"
-NO_MARKET_FIGURE = "not_modelled: the plan's tables hold location-based emissions only"
+NO_MARKET_FIGURE = (
+    "not_formed: market-based emissions are told for the plan's years, this worth is of all years"
+)
 
 
 def investment_flows(tables: Tables, announced: Tables, settings: MoneySettings) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def test_a_tonne_abated_costs_what_the_npv_lacks(small: Tables, settings: MoneyS
     assert table.loc["abated_location", "value"] == pytest.approx(less)
     lost = 10 * 1.05 ** -(365 / 2 / 365.25)
     assert table.loc["abatement_cost_location", "value"] == pytest.approx(1e6 * lost / less)
-    assert table.loc["abatement_cost_market", "flag"].startswith("not_modelled")
+    assert table.loc["abatement_cost_market", "flag"].startswith("not_formed")
     more = values(investment_case(other, plan, settings), "pre_tax", "none")
     assert math.isnan(more.loc["abatement_cost_location", "value"])
     assert more.loc["abatement_cost_location", "flag"].startswith("no_abatement")
