@@ -10,6 +10,7 @@ from dcplan.model import building, diversity, leases, moves, pins, power, racks,
 from dcplan.model.context import Context
 from dcplan.model.cost_term import CostTerm
 from dcplan.model.costs import cost_terms
+from dcplan.model.hints import give_hints
 from dcplan.model.tables import Tables
 from dcplan.model.variables import declare
 
@@ -80,5 +81,6 @@ def build(
         with program.family(family.__name__):
             family(program, context)
     costs = cost_terms(program, context)
+    give_hints(program)
     program.minimize(**{term.name: term.present for term in costs})
     return PlanningModel(program, context, costs)

@@ -18,6 +18,7 @@ from dcplan.data.load import load
 from dcplan.data.plain import plain_case
 from dcplan.data.shipped import case_path
 from dcplan.errors import InfeasibleError, SolverError
+from dcplan.lp.hints import steps_of
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.lp.solution import Solution, Status
 from dcplan.model import build
@@ -144,6 +145,7 @@ def search(
         start=first_solution(model),
         should_stop=asked_or_failed,
         on_solution=publishing.offer,
+        steps=steps_of(model.program),
     )
     stopped_early = found.values is not None and math.isinf(found.bound)
     return replace(found, bound=relaxed_bound(model)) if stopped_early else found

@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from dcplan.errors import SolverError
+from dcplan.lp.hints import Steps
 from dcplan.lp.labels import Floats
 from dcplan.lp.matrix import Matrix
 from dcplan.lp.solution import Solution, Status
@@ -25,6 +26,7 @@ from dcplan.solvers.interrupts import first_interrupt
 from dcplan.solvers.judged import Heard, judged, left_behind, progress_of
 from dcplan.solvers.options import Progress, SolveOptions
 from dcplan.solvers.process import Message, Process
+from dcplan.solvers.tree import SearchTree
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
@@ -42,8 +44,13 @@ def solve(
     start: Floats | None = None,
     should_stop: Callable[[], bool] | None = None,
     on_solution: Callable[[Floats], None] | None = None,
+    steps: Sequence[Steps] | None = None,
+    on_tree: Callable[[SearchTree], None] | None = None,
 ) -> Solution:
     """Minimise with HiGHS in a process of its own; the answer is a solution at the cost that it states.
+
+    With ``steps`` an integer program is searched by our own branch and bound over HiGHS's relaxations
+    (`dcplan.solvers.branching`), without them by HiGHS's own.
 
     Ctrl-C in the main thread stops the solve and returns the incumbent with `Status.INTERRUPTED`; a second
     one raises KeyboardInterrupt at once. A caller that has a handler of SIGINT of its own keeps it. Who is
@@ -60,13 +67,15 @@ def solve(
         start: (columns) a solution to start an integer program from.
         should_stop: called about 20 times a second; true stops the solve as Ctrl-C does.
         on_solution: called with the values of the newest better solution of an integer program.
+        steps: columns that rise together, for our own search; None for HiGHS's.
+        on_tree: called with the record of our own search, which proves its bound, once it has answered.
 
     Raises:
         SolverError: HiGHS failed, crashed or said what cannot be understood, ended in an unknown way, or its
             answer is not a solution at its cost.
     """
     options = options or SolveOptions()
-    found = _once(matrix, options, progress, start, should_stop, on_solution)
+    found = _once(matrix, options, progress, start, should_stop, on_solution, steps, on_tree)
     if found.status is Status.INFEASIBLE and matrix.columns:
         return _confirmed(matrix, options, found, should_stop)
     return found
@@ -79,10 +88,15 @@ def _once(
     start: Floats | None = None,
     should_stop: Callable[[], bool] | None = None,
     on_solution: Callable[[Floats], None] | None = None,
+    steps: Sequence[Steps] | None = None,
+    on_tree: Callable[[SearchTree], None] | None = None,
 ) -> Solution:
-    with Process(matrix, options, start) as child:
+    with Process(matrix, options, start, steps) as child:
         watch = _Watch(child, options.time_limit, progress, should_stop, on_solution)
         raw = watch.run()
+        tree = None if raw is None or on_tree is None else child.tree()
+        if tree is not None and on_tree is not None:
+            on_tree(tree)
     if raw is None:
         return left_behind(matrix, options, watch.heard, watch.elapsed(), _once)
     return judged(matrix, options, raw, watch.heard, watch.elapsed(), _once)

@@ -27,7 +27,7 @@ import numpy as np
 from highspy import HighsModelStatus, cb
 from numpy.typing import NDArray
 
-PROGRAM, ANSWER = "program.npz", "answer.npy"
+PROGRAM, ANSWER, TREE = "program.npz", "answer.npy", "tree.npz"
 ARRAYS = (
     "cost", "col_lower", "col_upper", "integrality", "row_lower", "row_upper", "indptr", "indices", "data",
 )  # fmt: skip
@@ -221,7 +221,7 @@ class _Worker:
         self._go = threading.Event()
         self._seconds: float | None = None
         self._stop = False
-        self._listener: Listener | None = None
+        self._listener: Any = None
         job = json.loads(sys.stdin.buffer.readline())
         self._job: dict[str, Any] = job
         self._folder = Path(job["folder"])
@@ -252,17 +252,44 @@ class _Worker:
         job = self._job
         with np.load(self._folder / PROGRAM, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
+        if "steps" in arrays and self._search(arrays):
+            return
         highs = loaded(job["name"], job["offset"], arrays, job["options"])
         if "start" in arrays:
             start_from(highs, arrays["start"])
-        self._listener = Listener(highs, lambda look: self.say("look", **look._asdict()), self._improved)
-        threading.Thread(target=self._obey, daemon=True).start()
-        self.say("ready")
-        self._go.wait()
+        self._begin(Listener(highs, self._looked, self._improved))
         if self._seconds is not None:
             highs.setOptionValue("time_limit", self._seconds)
-        self._listener.cancelled = self._stop
-        found = answer(highs, run(highs))
+        self._answered(answer(highs, run(highs)))
+
+    def _search(self, arrays: Mapping[str, Any]) -> bool:
+        """Search with our own branch and bound; what it needs of dcplan is as light as this file.
+
+        False if its relaxation has no optimum, and no proof that it is empty: HiGHS then tells what it is.
+        """
+        sys.path.append(str(Path(__file__).resolve().parents[2]))
+        from dcplan.solvers.searching import Searching
+
+        searching = Searching(self._job, arrays, self._looked, self._improved)
+        self._begin(searching)
+        found = searching.run(self._seconds, self._folder / TREE)
+        if found is not None:
+            self._answered(found)
+        return found is not None
+
+    def _begin(self, listener: Any) -> None:
+        """Say that all is ready and wait for the word to go."""
+        first, self._listener = self._listener is None, listener
+        if first:
+            threading.Thread(target=self._obey, daemon=True).start()
+            self.say("ready")
+            self._go.wait()
+        listener.cancelled = self._stop
+
+    def _looked(self, look: Look) -> None:
+        self.say("look", **look._asdict())
+
+    def _answered(self, found: Raw) -> None:
         with self._saying:
             if found.values is not None:
                 np.save(self._folder / ANSWER, found.values, allow_pickle=False)

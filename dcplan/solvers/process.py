@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -17,11 +18,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from dcplan.errors import SolverError
+from dcplan.lp.hints import Steps
 from dcplan.lp.labels import Floats
 from dcplan.lp.matrix import Matrix
 from dcplan.solvers import engine
 from dcplan.solvers.judged import native_options
 from dcplan.solvers.options import SolveOptions
+from dcplan.solvers.tree import SearchTree, read_tree
 from dcplan.solvers.verify import checked_start
 
 COMMAND = (sys.executable, "-P", str(Path(engine.__file__).resolve()))
@@ -35,14 +38,20 @@ Message: TypeAlias = dict[str, Any]
 class Process:
     """The process, its folder and its pipes; use it in a `with` block, which ends the process."""
 
-    def __init__(self, matrix: Matrix, options: SolveOptions, start: Floats | None) -> None:
+    def __init__(
+        self,
+        matrix: Matrix,
+        options: SolveOptions,
+        start: Floats | None,
+        steps: Sequence[Steps] | None = None,
+    ) -> None:
         self.began = time.perf_counter()
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._limit_mib, self._columns = options.memory_mib, matrix.columns
         self._temporary = tempfile.TemporaryDirectory(prefix="dcplan-solve-", ignore_cleanup_errors=True)
         self._folder = Path(self._temporary.name)
         try:
-            job = self._job(matrix, options, start)
+            job = self._job(matrix, options, start, steps)
             self._log = (self._folder / "stderr.txt").open("wb")
             self._process = subprocess.Popen(
                 COMMAND,
@@ -125,10 +134,30 @@ class Process:
             raise SolverError(f"HiGHS returned {found.size:,} values for {self._columns:,} columns")
         return found
 
-    def _job(self, matrix: Matrix, options: SolveOptions, start: Floats | None) -> Message:
+    def tree(self) -> SearchTree | None:
+        """The record of a search that ended by itself; None of HiGHS's own.
+
+        Raises:
+            SolverError: it cannot be read.
+        """
+        path = self._folder / engine.TREE
+        if not path.is_file():
+            return None
+        try:
+            return read_tree(path)
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise SolverError(f"the record of the search cannot be read: {error}") from error
+
+    def _job(
+        self, matrix: Matrix, options: SolveOptions, start: Floats | None, steps: Sequence[Steps] | None
+    ) -> Message:
         arrays = {name: getattr(matrix, name) for name in engine.ARRAYS}
         if start is not None and matrix.integrality.any():
             arrays["start"] = checked_start(matrix, start)
+        if steps is not None and matrix.integrality.any():
+            arrays["steps"] = np.concatenate([each.columns for each in steps] or [np.empty(0, np.int64)])
+            arrays["steps_length"] = np.array([each.columns.size for each in steps], dtype=np.int64)
+            arrays["steps_priority"] = np.array([each.priority for each in steps], dtype=np.int64)
         np.savez(self._folder / engine.PROGRAM, allow_pickle=False, **arrays)
         return {
             "folder": str(self._folder),
@@ -136,6 +165,8 @@ class Process:
             "offset": matrix.offset,
             "options": {name: value for name, value in native_options(options).items() if value is not None},
             "memory_mib": options.memory_mib,
+            "gap": options.gap,
+            "node_limit": options.node_limit,
         }
 
     def _say(self, line: str) -> None:

@@ -16,13 +16,17 @@ offset) is above 0, there is no solution at all.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from dcplan.lp.labels import Floats, Ints
-from dcplan.lp.matrix import Matrix
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from dcplan.lp.labels import Floats, Ints
+    from dcplan.lp.matrix import Matrix
+    from dcplan.solvers.relaxation import Arrays
 
 NONE = -1
 BOUND, EMPTY = "bound", "empty"
@@ -96,8 +100,34 @@ class SearchTree:
         return lower, upper
 
 
+def write_tree(tree: SearchTree, path: Path) -> None:
+    """Write a tree to an .npz file."""
+    np.savez(
+        path,
+        allow_pickle=False,
+        **{name: getattr(tree, name) for name in ("column", "split", "low", "high", "bound")},
+        leaf_node=np.array([leaf.node for leaf in tree.leaves], dtype=np.int64),
+        leaf_empty=np.array([leaf.kind == EMPTY for leaf in tree.leaves], dtype=np.bool_),
+        leaf_claim=np.array([leaf.claim for leaf in tree.leaves], dtype=np.float64),
+        multipliers=np.array([leaf.multipliers for leaf in tree.leaves], dtype=np.float64),
+    )
+
+
+def read_tree(path: Path) -> SearchTree:
+    """Read a tree that `write_tree` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        leaves = tuple(
+            Leaf(int(node), EMPTY if empty else BOUND, float(claim), multipliers)
+            for node, empty, claim, multipliers in zip(
+                file["leaf_node"], file["leaf_empty"], file["leaf_claim"], file["multipliers"], strict=True
+            )
+        )
+        column, split, low, high = (file[name] for name in ("column", "split", "low", "high"))
+        return SearchTree(column, split, low, high, leaves, float(file["bound"]))
+
+
 def weak_bound(
-    matrix: Matrix, lower: Floats, upper: Floats, multipliers: Floats, *, costs: bool = True
+    matrix: Matrix | Arrays, lower: Floats, upper: Floats, multipliers: Floats, *, costs: bool = True
 ) -> float:
     """L(y) of the module's formula in floating point, less what rounding may have added.
 

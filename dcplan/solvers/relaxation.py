@@ -1,0 +1,251 @@
+"""The linear relaxation of a program in HiGHS, solved again and again between other bounds.
+
+The first solve is by interior point with crossover; every later one by the dual simplex from the basis that
+it is given, until it is optimal, past the cut-off or infeasible. Every end carries its proof: row multipliers
+whose weak duality bound is computed here, from the arrays, and is all that is ever claimed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import highspy
+import numpy as np
+from highspy import HighsModelStatus as Native
+
+from dcplan.solvers import engine
+from dcplan.solvers.tree import BOUND, EMPTY, weak_bound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Ints = npt.NDArray[np.int64]
+
+SLACK = 1e-12
+"""By how much a reduced cost is kept on the right side where its column has no bound."""
+CLOSE = 1e-7
+"""How far (relative) the bound of the multipliers may stay below what HiGHS says before it is asked again."""
+ROUNDS = 30
+
+
+class StoppedError(Exception):
+    """The caller, the clock or a limit stopped a solve."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """The program as `dcplan.lp.matrix.Matrix` has it, without names."""
+
+    cost: Floats
+    offset: float
+    col_lower: Floats
+    col_upper: Floats
+    integrality: npt.NDArray[np.bool_]
+    row_lower: Floats
+    row_upper: Floats
+    indptr: Ints
+    indices: Ints
+    data: Floats
+
+    @property
+    def columns(self) -> int:
+        """Number of columns."""
+        return int(self.cost.size)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.row_lower.size)
+
+    @cached_property
+    def column_of(self) -> Ints:
+        """(nonzeros) the column of each coefficient."""
+        return np.repeat(np.arange(self.columns), np.diff(self.indptr))
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxed:
+    """How the relaxation between some bounds ended.
+
+    Attributes:
+        kind: ``bound`` or ``empty``, as `dcplan.solvers.tree.Leaf`.
+        claim: what the multipliers prove; infinite where it is empty.
+        multipliers: (rows) the proof.
+        values: (columns) the optimum; None where it is past the cut-off or empty.
+        basis: to start a child from; None likewise.
+    """
+
+    kind: str
+    claim: float
+    multipliers: Floats = field(repr=False)
+    values: Floats | None = field(default=None, repr=False)
+    basis: Any = field(default=None, repr=False)
+
+    @property
+    def optimal(self) -> bool:
+        """Whether it has an optimum to go on from."""
+        return self.values is not None
+
+
+class Relaxation:
+    """A HiGHS that holds the relaxation; only the bounds of whole-number columns are ever changed."""
+
+    def __init__(self, name: str, arrays: Arrays, options: Mapping[str, Any]) -> None:
+        """Load the program."""
+        self.arrays = arrays
+        self.iterations = self.solves = 0
+        self.cancelled = False
+        self.whole: Ints = np.flatnonzero(arrays.integrality)
+        self._native = self.whole.astype(np.int32)
+        self._column_of = arrays.column_of
+        self._open_above = np.isinf(arrays.col_upper)
+        self._open_below = np.isinf(arrays.col_lower)
+        native = {key: getattr(arrays, key) for key in engine.ARRAYS}
+        native["integrality"] = np.zeros(arrays.columns, dtype=np.bool_)
+        self.highs = engine.loaded(name, arrays.offset, native, {**options, "threads": 1})
+        self.highs.setCallback(self._interrupt, None)
+        for kind in engine.INTERRUPTS:
+            self.highs.startCallback(kind)
+
+    def first(self) -> tuple[str, Relaxed | None]:
+        """Solve the relaxation itself; its status in HiGHS's words, and the end if it has one."""
+        self._set("solver", "ipm")
+        self.highs.run()
+        status = self.highs.getModelStatus()
+        self._set("solver", "simplex")
+        self._set("presolve", "off")
+        self._count()
+        if status == Native.kOptimal:
+            return status.name, self._optimal(self.arrays.col_lower, self.arrays.col_upper)
+        if status in {Native.kInfeasible, Native.kUnboundedOrInfeasible}:
+            self.highs.run()  # without presolve there is a ray
+            status = self.highs.getModelStatus()
+            if status == Native.kInfeasible:
+                return status.name, self._empty(self.arrays.col_lower, self.arrays.col_upper)
+        return str(status.name), None
+
+    def solve(
+        self, lower: Floats, upper: Floats, basis: Any, cutoff: float = np.inf, *, proof: bool = True
+    ) -> Relaxed:
+        """Solve between other bounds of the whole-number columns.
+
+        Args:
+            lower: (columns) lower bounds.
+            upper: (columns) upper bounds.
+            basis: where to start.
+            cutoff: cost past which the rest does not matter.
+            proof: false where only an optimum is of use.
+
+        Raises:
+            StoppedError: it was stopped.
+            RuntimeError: HiGHS ended in a way that proves nothing.
+        """
+        self.highs.changeColsBounds(self.whole.size, self._native, lower[self.whole], upper[self.whole])
+        for attempt in range(3):
+            if attempt < 2:
+                self.highs.setBasis(basis)
+            else:
+                self.highs.clearSolver()
+            self._set("objective_bound", cutoff if attempt == 0 else np.inf)
+            self.highs.run()
+            self._count()
+            found = self._ended(lower, upper, cutoff, last=attempt == 2, proof=proof)
+            if found is not None:
+                return found
+        raise RuntimeError(
+            f"a relaxation ended with {self.highs.getModelStatus().name}, which proves nothing"
+        )
+
+    def _ended(
+        self, lower: Floats, upper: Floats, cutoff: float, *, last: bool, proof: bool
+    ) -> Relaxed | None:
+        """The end of a solve with its proof; None if it has to be solved again."""
+        status = self.highs.getModelStatus()
+        if status == Native.kInterrupt or self.cancelled:
+            raise StoppedError
+        if status == Native.kOptimal:
+            found = self._optimal(lower, upper)
+            told = float(self.highs.getInfo().objective_function_value)
+            return found if last or told - found.claim <= CLOSE * max(1.0, abs(told)) else None
+        if status == Native.kObjectiveBound:
+            found = self._bound(lower, upper)
+            return found if cutoff - found.claim <= CLOSE * max(1.0, abs(cutoff)) else None
+        if status == Native.kInfeasible:
+            found = self._empty(lower, upper)
+            return found if found.kind == EMPTY or not proof else None
+        return None
+
+    def _optimal(self, lower: Floats, upper: Floats) -> Relaxed:
+        found = self._bound(lower, upper)
+        values = np.array(self.highs.getSolution().col_value, dtype=np.float64)
+        return Relaxed(BOUND, found.claim, found.multipliers, values, self.highs.getBasis())
+
+    def _bound(self, lower: Floats, upper: Floats) -> Relaxed:
+        solution = self.highs.getSolution()
+        if not solution.dual_valid:
+            return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
+        multipliers = self._supported(np.array(solution.row_dual, dtype=np.float64), self.arrays.cost)
+        return Relaxed(BOUND, weak_bound(self.arrays, lower, upper, multipliers), multipliers)
+
+    def _empty(self, lower: Floats, upper: Floats) -> Relaxed:
+        """An empty end if the ray proves it, whichever way it points."""
+        ray = self.highs.getDualRay()[-1]
+        if ray is not None and np.size(ray) == self.arrays.rows:
+            for side in (1.0, -1.0):
+                multipliers = self._supported(side * np.array(ray, dtype=np.float64), 0.0)
+                if weak_bound(self.arrays, lower, upper, multipliers, costs=False) > 0.0:
+                    return Relaxed(EMPTY, np.inf, multipliers)
+        return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
+
+    def _supported(self, multipliers: Floats, cost: Floats | float) -> Floats:
+        """Multipliers of the right sign, moved a little where a reduced cost needs a missing bound."""
+        a = self.arrays
+        wrong = ((multipliers > 0.0) & np.isinf(a.row_lower)) | ((multipliers < 0.0) & np.isinf(a.row_upper))
+        multipliers = np.where(wrong, 0.0, multipliers)
+        for _ in range(ROUNDS):
+            reduced = cost - np.bincount(
+                self._column_of, weights=a.data * multipliers[a.indices], minlength=a.columns
+            )
+            bad = np.flatnonzero((self._open_above & (reduced < 0.0)) | (self._open_below & (reduced > 0.0)))
+            if not bad.size:
+                break
+            for column in bad.tolist():
+                self._lean(multipliers, column, float(reduced[column]))
+        return multipliers
+
+    def _lean(self, multipliers: Floats, column: int, reduced: float) -> None:
+        """Bring a column's reduced cost to 0 or past it, by those of its rows that may take it."""
+        a = self.arrays
+        span = slice(int(a.indptr[column]), int(a.indptr[column + 1]))
+        wanted = -reduced * 2.0 + np.copysign(SLACK, -reduced)
+        for row, coefficient in zip(a.indices[span].tolist(), a.data[span].tolist(), strict=True):
+            now = float(multipliers[row])
+            moved = now - wanted / coefficient
+            if (moved >= 0.0 or np.isfinite(a.row_upper[row])) and (
+                moved <= 0.0 or np.isfinite(a.row_lower[row])
+            ):
+                multipliers[row] = moved
+                return
+            if now * coefficient * wanted > 0.0:
+                multipliers[row] = 0.0
+                wanted -= now * coefficient
+
+    def _count(self) -> None:
+        self.solves += 1
+        info = self.highs.getInfo()
+        self.iterations += max(0, int(info.simplex_iteration_count)) + max(
+            0, int(info.crossover_iteration_count)
+        )
+
+    def _set(self, option: str, value: Any) -> None:
+        if self.highs.setOptionValue(option, value) != highspy.HighsStatus.kOk:
+            raise engine.RefusedError(f"HiGHS refuses the option {option} = {value!r}")
+
+    def _interrupt(self, _kind: Any, _message: str, _out: Any, into: Any, _data: Any) -> None:
+        if self.cancelled:
+            into.user_interrupt = True

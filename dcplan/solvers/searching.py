@@ -1,0 +1,99 @@
+"""Our own search as the process of a solver runs it: from arrays to an answer in the words of HiGHS."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dcplan.solvers import engine
+from dcplan.solvers.branching import Group, Search
+from dcplan.solvers.relaxation import Arrays, Relaxation
+from dcplan.solvers.tree import Leaf, SearchTree, write_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+ABSOLUTE_GAP = 1e-6
+
+
+class Searching:
+    """A search that can be told to stop."""
+
+    def __init__(
+        self,
+        job: Mapping[str, Any],
+        arrays: Mapping[str, Any],
+        looked: Callable[[engine.Look], None],
+        improved: Callable[[engine.Look, npt.NDArray[np.float64]], None],
+    ) -> None:
+        """Load the program."""
+        # The clock of HiGHS counts all of its solves together; the search keeps its own.
+        options = {key: value for key, value in job["options"].items() if key != "time_limit"}
+        program = Arrays(offset=float(job["offset"]), **{name: arrays[name] for name in engine.ARRAYS})
+        self._relaxation = Relaxation(job["name"], program, options)
+        ends = np.cumsum(arrays["steps_length"])[:-1]
+        groups = [
+            Group(columns.astype(np.int64), int(priority))
+            for columns, priority in zip(
+                np.split(arrays["steps"], ends), arrays["steps_priority"], strict=False
+            )
+        ]
+        self._search = Search(self._relaxation, groups, job["gap"], job["node_limit"], looked, improved)
+        self._start = arrays.get("start")
+        self._late = False
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was told to stop."""
+        return self._relaxation.cancelled
+
+    @cancelled.setter
+    def cancelled(self, stop: bool) -> None:
+        self._relaxation.cancelled = stop
+
+    def run(self, seconds: float | None, record: Path) -> engine.Raw | None:
+        """Search for at most so many seconds, write the record, and answer; None without a relaxation."""
+        clock = threading.Timer(0.0 if seconds is None else seconds, self._ring)
+        clock.daemon = True
+        if seconds is not None:
+            clock.start()
+        status = self._search.run(self._start)
+        clock.cancel()
+        if status == "kInterrupt" and self._late:
+            status = "kTimeLimit"
+        search = self._search
+        if not search.records.column and not self.cancelled:
+            return None
+        if search.records.column:
+            write_tree(self._tree(), record)
+        return engine.Raw(
+            status=status,
+            values=search.best,
+            objective=float(search.incumbent),
+            bound=float(search.bound),
+            nodes=search.nodes,
+            iterations=self._relaxation.iterations,
+            absolute_gap=ABSOLUTE_GAP,
+            version=str(self._relaxation.highs.version()),
+        )
+
+    def _ring(self) -> None:
+        self._late = self._relaxation.cancelled = True
+
+    def _tree(self) -> SearchTree:
+        records = self._search.records
+        column, split, low, high = (
+            np.array(numbers, dtype=np.int64)
+            for numbers in (records.column, records.split, records.low, records.high)
+        )
+        leaves = tuple(
+            Leaf(node, each.kind, each.claim, each.multipliers)
+            for node, each in enumerate(records.relaxed)
+            if each is not None
+        )
+        return SearchTree(column, split, low, high, leaves, records.bound())
