@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dcplan.data.case import Case
     from dcplan.model import PlanningModel
 
-SEARCH_SHARE, WHOLE_RACKS_COST = 0.1, 9e-4
+SEARCH_SHARE, WHOLE_RACKS_COST = 0.1, 8e-4
 """The search proves the requested gap less what whole racks may cost, at least a tenth of it."""
 ROOT = {"mip_lp_solver": "ipm"}
 """Interior point for relaxations without a basis: the first incumbent of the default case 4 s after the start

@@ -24,6 +24,7 @@ from dcplan.lp.matrix import Matrix
 from dcplan.solvers import engine
 from dcplan.solvers.judged import native_options
 from dcplan.solvers.options import SolveOptions
+from dcplan.solvers.searching import steps_arrays
 from dcplan.solvers.tree import SearchTree, read_tree
 from dcplan.solvers.verify import checked_start
 
@@ -155,9 +156,7 @@ class Process:
         if start is not None and matrix.integrality.any():
             arrays["start"] = checked_start(matrix, start)
         if steps is not None and matrix.integrality.any():
-            arrays["steps"] = np.concatenate([each.columns for each in steps] or [np.empty(0, np.int64)])
-            arrays["steps_length"] = np.array([each.columns.size for each in steps], dtype=np.int64)
-            arrays["steps_priority"] = np.array([each.priority for each in steps], dtype=np.int64)
+            arrays |= steps_arrays(steps)
         np.savez(self._folder / engine.PROGRAM, allow_pickle=False, **arrays)
         return {
             "folder": str(self._folder),

@@ -13,12 +13,23 @@ from dcplan.solvers.relaxation import Arrays, Relaxation
 from dcplan.solvers.tree import Leaf, SearchTree, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
+    from dcplan.lp.hints import Steps
+
 ABSOLUTE_GAP = 1e-6
+
+
+def steps_arrays(steps: Sequence[Steps]) -> dict[str, Any]:
+    """Steps as the arrays that `Searching` reads."""
+    return {
+        "steps": np.concatenate([each.columns for each in steps] or [np.empty(0, dtype=np.int64)]),
+        "steps_length": np.array([each.columns.size for each in steps], dtype=np.int64),
+        "steps_priority": np.array([each.priority for each in steps], dtype=np.int64),
+    }
 
 
 class Searching:
@@ -56,7 +67,7 @@ class Searching:
     def cancelled(self, stop: bool) -> None:
         self._relaxation.cancelled = stop
 
-    def run(self, seconds: float | None, record: Path) -> engine.Raw | None:
+    def run(self, seconds: float | None, record: Path | None = None) -> engine.Raw | None:
         """Search for at most so many seconds, write the record, and answer; None without a relaxation."""
         clock = threading.Timer(0.0 if seconds is None else seconds, self._ring)
         clock.daemon = True
@@ -69,8 +80,8 @@ class Searching:
         search = self._search
         if not search.records.column and not self.cancelled:
             return None
-        if search.records.column:
-            write_tree(self._tree(), record)
+        if record is not None and search.records.column:
+            write_tree(self.tree(), record)
         return engine.Raw(
             status=status,
             values=search.best,
@@ -85,7 +96,8 @@ class Searching:
     def _ring(self) -> None:
         self._late = self._relaxation.cancelled = True
 
-    def _tree(self) -> SearchTree:
+    def tree(self) -> SearchTree:
+        """The record of the search."""
         records = self._search.records
         column, split, low, high = (
             np.array(numbers, dtype=np.int64)

@@ -1,0 +1,68 @@
+"""Our own search in this process: for small programs whose hints say what their steps are.
+
+One long search belongs in `dcplan.solvers.child`, which can be stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from dcplan.solvers import engine, highs
+from dcplan.solvers.judged import Heard, judged, native_options
+from dcplan.solvers.options import SolveOptions
+from dcplan.solvers.searching import Searching, steps_arrays
+from dcplan.solvers.verify import checked_start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dcplan.lp.hints import Steps
+    from dcplan.lp.labels import Floats
+    from dcplan.lp.matrix import Matrix
+    from dcplan.lp.solution import Solution
+    from dcplan.solvers.tree import SearchTree
+
+
+def solve(
+    matrix: Matrix,
+    steps: Sequence[Steps],
+    options: SolveOptions | None = None,
+    start: Floats | None = None,
+    on_tree: Callable[[SearchTree], None] | None = None,
+) -> Solution:
+    """Minimise by branch and bound over steps; without a whole number to decide, with HiGHS.
+
+    Args:
+        matrix: the program.
+        steps: columns that rise together (`dcplan.lp.hints.steps_of`).
+        options: how to solve.
+        start: (columns) values whose whole numbers are tried first.
+        on_tree: called with the record of the search, which proves its bound.
+
+    Raises:
+        SolverError: the search failed, or its answer is not a solution at its cost.
+        ValueError: a limit of memory is asked for.
+    """
+    options = options or SolveOptions()
+    options.refuse_memory_limit("in the caller's own process")
+    began = time.perf_counter()
+    if not matrix.integrality.any():
+        return highs.solve(matrix, options)
+    job = {
+        "name": matrix.name,
+        "offset": matrix.offset,
+        "options": native_options(options),
+        "gap": options.gap,
+        "node_limit": options.node_limit,
+    }
+    arrays = {name: getattr(matrix, name) for name in engine.ARRAYS} | steps_arrays(steps)
+    if start is not None:
+        arrays["start"] = checked_start(matrix, start)
+    searching = Searching(job, arrays, lambda _: None, lambda _look, _values: None)
+    raw = searching.run(options.time_limit)
+    if raw is None:
+        return highs.solve(matrix, options)
+    if on_tree is not None:
+        on_tree(searching.tree())
+    return judged(matrix, options, raw, Heard(), time.perf_counter() - began, highs.solve)
