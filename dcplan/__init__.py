@@ -18,9 +18,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dcplan.data.check import check
     from dcplan.data.load import load
     from dcplan.plans.audit import audit
+    from dcplan.plans.check import check
     from dcplan.plans.make import solve_case as solve
     from dcplan.plans.plan import open_plan
 
@@ -29,7 +29,7 @@ __all__ = ["__version__", "audit", "check", "load", "open_plan", "solve"]
 
 _HOME = {
     "audit": ("dcplan.plans.audit", "audit"),
-    "check": ("dcplan.data.check", "check"),
+    "check": ("dcplan.plans.check", "check"),
     "load": ("dcplan.data.load", "load"),
     "open_plan": ("dcplan.plans.plan", "open_plan"),
     "solve": ("dcplan.plans.make", "solve_case"),

@@ -54,10 +54,10 @@ def check(case: str, as_json: bool) -> None:
 
     CASE is a case folder, an .xlsx workbook or a shipped name (default: iij). Every problem comes with its
     file, row or cell, column, rule and remedy. The check also proves whether capacity can meet demand, shows
-    how the published PUE was fitted, and says which share of the inputs rests on assumptions. Exit code 3:
-    the case is refused; 4: demand cannot be placed.
+    how the published PUE was fitted, how large the numbers of the program are, and which share of the inputs
+    rests on assumptions. Exit code 3: the case is refused; 4: demand cannot be placed.
     """
-    from dcplan.data.check import check as check_case
+    from dcplan.plans.check import check as check_case
 
     report = check_case(find_case(case))
     if as_json:

@@ -32,6 +32,8 @@ class CheckReport:
         basis: table, rows and the shares disclosed, public, derived, assumption; the last row is the whole
             case.
         files: text encoding of every file read.
+        numbers: family, rows, terms, smallest, largest coefficient of the program; the last row is the whole.
+            Filled by `dcplan.check`, which knows the model.
     """
 
     name: str
@@ -42,6 +44,7 @@ class CheckReport:
     pue_fit: pd.DataFrame = field(default_factory=pd.DataFrame)
     basis: pd.DataFrame = field(default_factory=pd.DataFrame)
     files: dict[str, str] = field(default_factory=dict)
+    numbers: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def ok(self) -> bool:
@@ -68,6 +71,7 @@ class CheckReport:
             "pue_fit": _records(self.pue_fit),
             "basis": _records(self.basis),
             "files": dict(self.files),
+            "numbers": _records(self.numbers),
         }
 
 

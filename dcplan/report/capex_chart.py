@@ -51,9 +51,7 @@ def capex_chart(tables: decisions.Tables, case: Inputs, lang: str = "en") -> Fig
     scale.label(panels[0], lang)
     panels[0].set_ylim(0, top)
     for axes, shown in zip(panels, [sorted(set(past["fiscal_year"])), years][-len(panels) :], strict=True):
-        axes.set_xticks(
-            shown, [fiscal_year(year, lang) if axes is panels[-1] else f"FY{year % 100}" for year in shown]
-        )
+        axes.set_xticks(shown, [fiscal_year(year, lang, short=axes is not panels[-1]) for year in shown])
         axes.tick_params(axis="x", length=0)
         axes.grid(axis="y")
     return made

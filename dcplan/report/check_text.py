@@ -23,7 +23,7 @@ def check_text(report: CheckReport) -> str:
     for each, name in counts:
         if each:
             blocks.append([f"{name.capitalize()}s", *_list(map(str, each))])
-    blocks += [_capacity(report), _pue(report), _basis(report)]
+    blocks += [_capacity(report), _pue(report), _numbers(report), _basis(report)]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -62,6 +62,21 @@ def _pue(report: CheckReport) -> list[str]:
     for row in records(report.pue_fit):
         lines.append(form.format(row["hall"], *(f"{row[name]:.3f}" for name in columns)))
     return lines
+
+
+def _numbers(report: CheckReport) -> list[str]:
+    """Return the size of the program and the family with the widest coefficients."""
+    if report.numbers.empty:
+        return []
+    *families, whole = records(report.numbers)
+    low, high = (
+        pick(families, key=lambda row: row[end]) for pick, end in ((min, "smallest"), (max, "largest"))
+    )
+    lowest, highest = f"{low['smallest']:.3g}", f"{high['largest']:,.6g}"
+    return [
+        f"Program: {whole['rows']:,} rows of {len(families)} families, {whole['terms']:,} coefficients",
+        f"  smallest {lowest} in {low['family']}, largest {highest} in {high['family']}",
+    ]
 
 
 def _basis(report: CheckReport) -> list[str]:

@@ -68,6 +68,14 @@ def reductions(tables: Tables, case: Inputs) -> pd.DataFrame:
     return cut.rename(columns={"leased_racks": "after"}).reset_index(drop=True)
 
 
+def increases(tables: Tables, case: Inputs) -> pd.DataFrame:
+    """Return leases that take more racks: site, start (of period), before, after (racks)."""
+    frame = lease_years(tables, case)
+    more = frame[frame["leased_racks"] > frame["before"] + 0.5]
+    more = more.sort_values("start")[["site", "start", "before", "leased_racks"]]
+    return more.rename(columns={"leased_racks": "after"}).reset_index(drop=True)
+
+
 def renewals(tables: Tables, case: Inputs) -> pd.DataFrame:
     """Return leases kept beyond a term that ends within the horizon: site, term_end, racks at the end."""
     frame = lease_years(tables, case)
@@ -96,13 +104,17 @@ def changes_by_year(tables: Tables, case: Inputs) -> pd.DataFrame:
     return counts.reset_index()
 
 
+def moves(tables: Tables) -> pd.DataFrame:
+    """Return the moves of the horizon: class, from_hall, to_hall, period, racks."""
+    every = tables["moves"]
+    return every[every["period"].isin(horizon(tables)["period"])].reset_index(drop=True)
+
+
 def largest_moves(tables: Tables, count: int) -> pd.DataFrame:
     """Return the largest moves of the horizon: class, from_hall, to_hall, period, racks."""
-    moves = tables["moves"]
-    moves = moves[moves["period"].isin(horizon(tables)["period"])]
     order = ["racks", "period", "class", "from_hall", "to_hall"]
-    moves = moves.sort_values(order, ascending=[False, True, True, True, True])
-    return moves.head(count).reset_index(drop=True)
+    ranked = moves(tables).sort_values(order, ascending=[False, True, True, True, True])
+    return ranked.head(count).reset_index(drop=True)
 
 
 def differences(plan: PlanTables, other: str) -> pd.DataFrame:

@@ -38,8 +38,9 @@ def plan_document(plan: PlanTables, case: Inputs | None = None, which: str = OPT
         "builds": decisions.builds(tables, case),
         "exits": decisions.exits(tables),
         "reductions": decisions.reductions(tables, case),
+        "increases": decisions.increases(tables, case),
         "renewals": decisions.renewals(tables, case),
-        "moves": tables["moves"],
+        "moves": decisions.moves(tables),
         "binding": decisions.binding(tables),
     }
     if which == OPTIMISED:

@@ -20,12 +20,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "committed": (", committed", "、着手済"),
     "never": ("not built", "建設しない"),
     "left": ("left {month}", "{month}解約"),
-    "cut": ("{after:,} of {before:,} racks", "{before:,}→{after:,}ラック"),
+    "cut": ("{before:,} to {after:,} racks", "{before:,}→{after:,}ラック"),
     "renewed": ("term ends, renewed", "契約更新"),
     "racks": ("racks", "ラック"),
     "rack_chart": ("Racks over capacity", "ラック数と収容能力"),
-    "demand": ("demand", "需要"),
-    "capacity": ("capacity", "収容能力"),
+    "demand": ("demand, {first:,} to {last:,}", "需要 {first:,}→{last:,}"),
+    "capacity": ("capacity, {most:,} at most", "収容能力 最大{most:,}"),
     "leased_in": ("leased, {region}", "賃借({region})"),
     "leased_other": ("leased, other regions", "賃借(その他地域)"),
     "cost": (
@@ -63,9 +63,11 @@ COST_GROUPS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "rent": ("rent", "賃借料", ("rent", "overlap_rent")),
     "running": ("staff and running", "人件・運営", ("staff", "maintenance", "operations", "asset_tax")),
-    "moving": ("moves and restoration", "移設・原状回復", ("moves", "restoration")),
+    "leaving": ("moves and exits", "移設・解約", ("moves", "break_fee", "restoration")),
+    "tax": ("income tax", "法人税", ("tax_relief", "tax_shield")),
+    "other": ("other", "その他", ()),
 }
-"""Cash terms by the group that a picture shows; the other terms are no cash."""
+"""Cash terms by the group that a picture shows; a cash term that stands nowhere is in the last group."""
 
 
 def word(name: str, lang: str, **values: object) -> str:
@@ -78,6 +80,7 @@ def region(name: str, lang: str) -> str:
     return REGIONS.get(name, name) if lang == "ja" else name
 
 
-def fiscal_year(year: int, lang: str) -> str:
-    """Return `FY2025` or `2025年度`."""
-    return f"{year}年度" if lang == "ja" else f"FY{year}"
+def fiscal_year(year: int, lang: str, *, short: bool = False) -> str:
+    """Return `FY2025` or `2025年度`, short `FY25` or `25年度`."""
+    shown = f"{year % 100:02d}" if short else str(year)
+    return f"{shown}年度" if lang == "ja" else f"FY{shown}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from dcplan.report import decisions, style
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from dcplan.report.source import Inputs
+
+HEADROOM = 1.17
+"""The height of the axes over the highest line: room for the names of the lines."""
+BREADTH = 1.15
+"""What a label needs over its own size."""
 
 
 def groups(case: Inputs, lang: str = "en") -> pd.DataFrame:
@@ -82,6 +89,8 @@ def rack_chart(tables: decisions.Tables, case: Inputs, lang: str = "en") -> Figu
         _draw_group(small, edges, racks[name], capacity[name], style.SERIES[index % len(style.SERIES)])
         small.set_title(str(name), size=8.5, weight="normal", pad=3)
         _years(small, tables, lang, labels=index == count - 1)
+    made.draw_without_rendering()  # the layout says how wide the picture is, and so which label fits where
+    _name_bands(fleet, edges, racks)
     return made
 
 
@@ -95,35 +104,20 @@ def _draw_fleet(
 ) -> None:
     limit = capacity.sum(axis=1).to_numpy()
     needed = demand.to_numpy()
-    top = 1.14 * max(np.max(limit), np.max(needed))
+    top = HEADROOM * max(np.max(limit), np.max(needed))
     bottom = np.zeros(len(racks))
     for index, name in enumerate(racks.columns):
         above = bottom + racks[name].to_numpy()
         colour = style.SERIES[index % len(style.SERIES)]
         axes.stairs(above, edges, baseline=bottom, fill=True, color=colour, linewidth=0)
-        x, y, room = _widest(edges, bottom, above)
-        if room > 0.045 * top:
-            axes.text(x, y, str(name), ha="center", va="center", color=style.ink_on(colour), size=8.5)
         bottom = above
+    wanted = word("demand", lang, first=round(needed[0]), last=round(needed[-1]))
+    most = word("capacity", lang, most=round(limit.max()))
     axes.stairs(limit, edges, baseline=None, color=style.INK, linewidth=1.4, linestyle=(0, (4, 2)))
     axes.stairs(needed, edges, baseline=None, color=style.VERMILION, linewidth=1.6)
-    high = int(np.argmax(limit))
-    near = np.clip(
-        (edges[high] + edges[high + 1]) / 2, *(edges[0] + np.array([0.14, 0.86]) * (edges[-1] - edges[0]))
-    )
-    axes.text(
-        near,
-        limit.max() + 0.012 * top,
-        f"{word('capacity', lang)} {limit.max():,.0f}",
-        ha="center",
-        va="bottom",
-    )
-    first = f"{word('demand', lang)} {needed[0]:,.0f}"
-    last = f"{word('demand', lang)} {needed[-1]:,.0f}"
-    window = _window(len(needed))
-    axes.text(edges[0], np.max(needed[:window]) + 0.012 * top, f" {first}", va="bottom")
-    base = np.min(needed[-window:]) - 0.03 * top
-    axes.text(edges[-1], base, f"{last} ", ha="right", va="top", bbox=style.PAPER)
+    lines = [Line2D([], [], color=style.INK, linewidth=1.4, linestyle=(0, (4, 2)), label=most)]
+    lines += [Line2D([], [], color=style.VERMILION, linewidth=1.6, label=wanted)]
+    axes.legend(handles=lines, loc="upper left", ncols=2, fontsize=8.5, handlelength=2.2)
     axes.set_title(word("rack_chart", lang))
     axes.set_ylabel(word("racks", lang))
     axes.set_ylim(0, top)
@@ -132,14 +126,29 @@ def _draw_fleet(
     axes.grid(axis="y")
 
 
-def _window(periods: int) -> int:
-    """Return the periods that a label is about as wide as."""
-    return max(1, round(0.24 * periods))
+def _name_bands(axes: Axes, edges: np.ndarray, racks: pd.DataFrame) -> None:
+    """Write the name of each band where it fits; a band that is too thin for its name goes without."""
+    bottom = np.zeros(len(racks))
+    for index, name in enumerate(racks.columns):
+        above = bottom + racks[name].to_numpy()
+        colour = style.SERIES[index % len(style.SERIES)]
+        label = axes.text(edges[0], 0.0, str(name), ha="center", va="center", size=8.5)
+        label.set_color(style.ink_on(colour))
+        box = label.get_window_extent()
+        wide, high = (BREADTH * box.width / axes.bbox.width, BREADTH * box.height / axes.bbox.height)
+        window = max(1, math.ceil(wide * len(racks)))
+        x, y, room = _widest(edges, bottom, above, window) if window <= len(racks) else (0.0, 0.0, 0.0)
+        if room > high * axes.get_ylim()[1]:
+            label.set_position((x, y))
+        else:
+            label.remove()
+        bottom = above
 
 
-def _widest(edges: np.ndarray, bottom: np.ndarray, above: np.ndarray) -> tuple[float, float, float]:
-    """Return where a label fits a band best: x, y and the height that is free over the label's width."""
-    window = _window(len(above))
+def _widest(
+    edges: np.ndarray, bottom: np.ndarray, above: np.ndarray, window: int
+) -> tuple[float, float, float]:
+    """Return where a label of `window` periods fits a band best: x, y and the height that is free there."""
     spans = [slice(i, i + window) for i in range(len(above) - window + 1)]
     rooms = [float(above[span].min() - bottom[span].max()) for span in spans]
     best = spans[int(np.argmax(rooms))]
@@ -168,5 +177,5 @@ def _years(axes: Axes, tables: decisions.Tables, lang: str, *, labels: bool = Tr
     axes.set_xticks([number(date(year, 10, 1)) for year in years], minor=True)
     axes.tick_params(axis="x", which="minor", length=0)
     small = not axes.get_ylabel()
-    names = [f"FY{year % 100:02d}" if small else fiscal_year(year, lang) for year in years]
+    names = [fiscal_year(year, lang, short=small) for year in years]
     axes.set_xticklabels(names if labels else [""] * len(years), minor=True)

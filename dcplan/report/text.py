@@ -138,7 +138,7 @@ def _total_line(form: str, rows: pd.DataFrame) -> str:
 
 
 def decision_lines(tables: decisions.Tables, case: Inputs) -> list[str]:
-    """Return what is built, left, made smaller, renewed and moved, and when."""
+    """Return what is built, left, made smaller or larger, renewed and moved, and when."""
     left = _by_date((row["date"], row["site"]) for row in records(decisions.exits(tables)))
     kept = _by_date((row["term_end"], row["site"]) for row in records(decisions.renewals(tables, case)))
     cuts = decisions.reductions(tables, case)
@@ -148,6 +148,13 @@ def decision_lines(tables: decisions.Tables, case: Inputs) -> list[str]:
         for row in records(cuts.loc[sorted(largest)])
     ]
     cut += [f"+{len(cuts) - CUTS} smaller"] * (len(cuts) > CUTS)
+    more = [
+        f"{months} {site} {_number(rows['before'].iloc[0])} to {_number(rows['after'].max())} racks"
+        for site, rows in decisions.increases(tables, case).groupby("site", sort=False)
+        for months in [
+            " to ".join(dict.fromkeys([month(rows["start"].iloc[0]), month(rows["start"].iloc[-1])]))
+        ]
+    ]
     moved = [
         f"{row['period']} {_number(row['racks'])} {row['class']} {row['from_hall']} to {row['to_hall']}"
         for row in records(decisions.largest_moves(tables, MOVES))
@@ -158,6 +165,7 @@ def decision_lines(tables: decisions.Tables, case: Inputs) -> list[str]:
         *_item("Build", chosen or ["none"], ", "),
         *_item("Leave", left or ["none"], "; "),
         *_item("Lease less", cut or ["none"], ", "),
+        *(_item("Lease more", more, ", ") if more else []),
         *_item("Renew", kept or ["none"], "; "),
         *_item("Largest moves", moved or ["none"], ", "),
     ]

@@ -124,17 +124,40 @@ def _leased_rows(
         start, shades = begin, (style.ORANGE, "#F5CE85", "#FAE6C3")
         changes = cuts.get(name, [])
         for index, cut in enumerate(changes):
-            since = cut["start"]
-            until = changes[index + 1]["start"] if index + 1 < len(changes) else stop
-            row["bars"].append((start, since, shades[min(index, 2)], None))
-            text = word("cut", lang, before=round(cut["before"]), after=round(cut["after"]))
-            row["cuts"].append((start, since, until, text))
-            start = since
+            row["bars"].append((start, cut["start"], shades[min(index, 2)], None))
+            start = cut["start"]
+        row["cuts"] = _cut_labels(changes, begin, stop, lang)
         row["bars"].append((start, stop, shades[min(len(changes), 2)], None))
         if name in left:
             row["text"] = word("left", lang, month=f"{stop:%Y-%m}")
         rows.append(row)
     return sorted(rows, key=lambda row: (row["at"], row["ticks"][-1:] or [end]))
+
+
+def _cut_labels(
+    changes: list[dict[str, Any]], begin: date, stop: date, lang: str
+) -> list[tuple[date, date, date, str]]:
+    """Return what is written of the cuts of a site: first free day before, day, last free day, words.
+
+    Cuts that follow each other more closely than a label is long are told as one.
+    """
+    told: list[list[dict[str, Any]]] = []
+    for cut in changes:
+        if told and cut["start"] - told[-1][-1]["start"] < SHORT_LABEL:
+            told[-1].append(cut)
+        else:
+            told.append([cut])
+    ends = [*(run[0]["start"] for run in told[1:]), stop]
+    starts = [begin, *(run[-1]["start"] for run in told)]
+    return [
+        (
+            start,
+            run[0]["start"],
+            end,
+            word("cut", lang, before=round(run[0]["before"]), after=round(run[-1]["after"])),
+        )
+        for start, run, end in zip(starts, told, ends, strict=False)
+    ]
 
 
 def _draw_row(axes: Axes, place: float, row: dict[str, Any]) -> None:
@@ -172,7 +195,7 @@ def _draw_row(axes: Axes, place: float, row: dict[str, Any]) -> None:
 
 
 def _cut_label(axes: Axes, place: float, span: tuple[date, date, date], text: str) -> date | None:
-    """Write the racks that are left behind the cut, or before it where the bar behind is too short.
+    """Write the racks before and after the cut behind it, or before it where the bar behind is too short.
 
     ``span`` is the first free day before the cut, the cut, and the end of the bar behind it. Returns the day
     up to which the label reaches; None where there is no room for it.

@@ -110,7 +110,7 @@ def checked(**found: Any) -> CheckReport:
 )
 def test_check(run: Run, stand_in: StandIn, found: dict[str, Any], code: int, first: str):
     asked = []
-    stand_in("dcplan.data.check", check=lambda case: asked.append(case) or checked(**found))
+    stand_in("dcplan.plans.check", check=lambda case: asked.append(case) or checked(**found))
     result = run("check", "toy")
     assert result.exit_code == code
     assert result.stdout.splitlines()[0] == first

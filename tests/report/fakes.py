@@ -80,7 +80,8 @@ TERMS = {
     "staff": (3_920.0, 4_615.0),
     "maintenance": (1_410.0, 1_190.0),
     "operations": (2_118.0, 2_118.0),
-    "moves": (1_322.0, 0.0),
+    "moves": (1_142.0, 0.0),
+    "break_fee": (180.0, 0.0),
     "overlap_rent": (41.0, 0.0),
     "restoration": (284.0, 17.0),
     "restoration_accrual": (61.0, 102.0),
@@ -91,6 +92,7 @@ TERMS = {
     "terminal_capex": (-18_800.0, -16_070.0),
     "terminal_moves": (-420.0, 0.0),
 }
+NOT_CASH = {"restoration_accrual", "shadow_carbon", "terminal_capex", "terminal_moves"}
 
 
 @dataclass
@@ -131,7 +133,7 @@ def case() -> dict[str, pd.DataFrame]:
     """Return the input tables that reports read."""
     halls, sites = [], []
     for site in ("Shiroi", "Matsue"):
-        sites.append((site, JAPANESE[site], "owned", REGIONS[site]))
+        sites.append((site, JAPANESE[site] + "データセンターキャンパス", "owned", REGIONS[site]))
     for hall, (site, places, _) in OWNED.items():
         status = "in_service" if hall in ("Shiroi-1", "Matsue-1") else "candidate"
         halls.append((hall, site, hall.replace(site, JAPANESE[site] + " "), status, places, 0.95))
@@ -303,7 +305,9 @@ def _costs(when: pd.DataFrame, early: bool) -> pd.DataFrame:
         for period, part in zip(when.loc[~when["tail"], "period"], parts / parts.sum(), strict=True):
             rows.append((term, "Shiroi", period, 0.7 * total * part * 1.06, 0.7 * total * part))
         rows.append((term, "Shiroi", "FY2030", 0.3 * total * 1.2, 0.3 * total))
-    return pd.DataFrame(rows, columns=["term", "site", "period", "mjpy", "pv_mjpy"])
+    frame = pd.DataFrame(rows, columns=["term", "site", "period", "mjpy", "pv_mjpy"])
+    frame.insert(3, "cash", ~frame["term"].isin(NOT_CASH))
+    return frame
 
 
 def _targets(early: bool) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The pictures: drawn in both languages, the same bytes each time, no text on text, every glyph there."""
 
 import re
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from dcplan.report import capex_chart, charts, labels, money_chart, rack_chart, style
+from dcplan.report import capex_chart, charts, labels, money_chart, rack_chart, style, timeline
 from tests.report import fakes
 
 NAMES = ["timeline", "racks", "cost", "capex"]
@@ -103,13 +104,64 @@ def test_a_plan_without_history_budgets_moves_and_exits(tmp_path: Path):
     assert all(path.stat().st_size > 1000 for path in charts.write_charts(plan, tmp_path, case=plan.case))
 
 
+def test_the_name_of_a_band_lies_within_the_picture(figures: dict[str, Figure]):
+    """A name in white that leaves its fill cannot be read."""
+    fleet = figures["racks"].axes[0]
+    names = [each for each in fleet.texts if each.get_visible()]
+    assert len(names) == 4
+    for each in names:
+        box, room = each.get_window_extent(), fleet.bbox
+        assert room.x0 <= box.x0 < box.x1 <= room.x1, each.get_text()
+        assert room.y0 <= box.y0 < box.y1 <= room.y1, each.get_text()
+
+
+def test_a_name_without_room_in_its_band_is_left_out(plan: fakes.FakePlan):
+    sites = plan.case["sites"].replace({"name_ja": {"松江データセンターキャンパス": "松" * 90}})
+    with style.look("ja"):
+        made = rack_chart.rack_chart(plan.tables, {**plan.case, "sites": sites}, "ja")
+    assert [each.get_text() for each in made.axes[0].texts] == [
+        "白井データセンターキャンパス",
+        "賃借(関東)",
+        "賃借(その他地域)",
+    ]
+
+
+def test_cuts_that_follow_closely_are_told_as_one():
+    days = [date(2022, 10, 1), date(2024, 1, 1), date(2024, 4, 1), date(2024, 7, 1)]
+    racks = [(300, 168), (168, 132), (132, 95), (95, 48)]
+    cuts = [{"start": day, "before": a, "after": b} for day, (a, b) in zip(days, racks, strict=True)]
+    assert timeline._cut_labels(cuts, date(2022, 4, 1), date(2024, 10, 1), "en") == [
+        (date(2022, 4, 1), days[0], days[1], "300 to 168 racks"),
+        (days[0], days[1], date(2024, 10, 1), "168 to 48 racks"),
+    ]
+    assert timeline._cut_labels([], date(2022, 4, 1), date(2024, 10, 1), "en") == []
+
+
 def test_cash_by_kind_is_all_the_cash_of_the_horizon(plan: fakes.FakePlan):
-    table = money_chart.cash_by_kind(plan.tables)
-    horizon = plan.tables["periods"].loc[~plan.tables["periods"]["tail"], "period"]
-    shadow = ("terminal_capex", "terminal_moves", "restoration_accrual", "shadow_carbon")
+    """The bars add up to what the plan marks as cash, year by year, break fees and terms of no kind too."""
+    periods, costs = plan.tables["periods"], plan.tables["costs"]
+    first = pd.DataFrame([("analyst: deposit", "Shiroi", "FY2024Q1", True, 77.0, 70.0)])
+    costs = pd.concat([costs, first.set_axis(costs.columns, axis=1)], ignore_index=True)
+    table = money_chart.cash_by_kind({**plan.tables, "costs": costs})
+    paid = costs[costs["cash"]].merge(periods[~periods["tail"]], on="period")
+    assert table.sum(axis=1).to_dict() == pytest.approx(paid.groupby("fiscal_year")["mjpy"].sum().to_dict())
+    assert table["other"].to_dict() == {year: 77.0 * (year == 2024) for year in fakes.YEARS}
+    assert (table["leaving"] > 0).all()
+
+
+def test_tax_that_comes_back_is_drawn_below_zero(plan: fakes.FakePlan):
+    """Above each pair of bars stands what remains of cash after tax."""
     costs = plan.tables["costs"]
-    costs = costs[costs["period"].isin(horizon) & ~costs["term"].isin(shadow)]
-    assert table.to_numpy().sum() == pytest.approx(costs["mjpy"].sum())
+    back = costs[costs["term"] == "rent"].assign(term="tax_relief", mjpy=lambda rows: -0.3 * rows["mjpy"])
+    tables = {**plan.tables, "costs": pd.concat([costs, back], ignore_index=True)}
+    with style.look("en"):
+        axes = money_chart.cost_chart(tables, plan.references["as_announced"]).axes[0]
+    assert axes.get_ylim()[0] < 0
+    assert min(bar.get_y() + min(bar.get_height(), 0.0) for bar in axes.patches) < 0
+    net = money_chart.cash_by_kind(tables).sum(axis=1)
+    words = {each.get_text() for each in axes.texts}
+    assert {f"{value / 1000:,.1f}" for value in net} <= words
+    assert "income tax" in words
 
 
 def test_racks_of_all_groups_are_the_racks_of_the_fleet(plan: fakes.FakePlan):

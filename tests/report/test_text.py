@@ -86,6 +86,19 @@ def test_decisions(lines: list[str]):
     assert "FY2025Q1 120 cloud Tokyo-2-hall to Shiroi-3a" in page
 
 
+def test_racks_taken_under_an_option_are_told(plan: fakes.FakePlan):
+    """Racks that a lease takes on are a decision like those it gives back; without any there is no line."""
+    leases = plan.tables["leases"].copy()
+    osaka = leases["lease"] == "L-Osaka-1"
+    later = osaka & (leases["period"] >= "FY2023Q2")
+    leases.loc[later, "leased_racks"] = 270
+    leases.loc[osaka & (leases["period"] >= "FY2024Q4"), "leased_racks"] = 290
+    tables = {**plan.tables, "leases": leases}
+    page = "\n".join(text.decision_lines(tables, plan.case))
+    assert "Lease more     2023-07 to 2025-01 Osaka-1 250 to 290 racks" in page
+    assert "Lease more" not in "\n".join(text.decision_lines(plan.tables, plan.case))
+
+
 def test_differences_come_by_cost_term_and_frozen_stands_apart(lines: list[str]):
     page = " ".join(" ".join(lines).split())
     assert "Against *as announced*: -3,552 M JPY (-7.1 %), 46,316 instead of 49,868" in page
