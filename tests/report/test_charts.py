@@ -119,11 +119,9 @@ def test_a_name_without_room_in_its_band_is_left_out(plan: fakes.FakePlan):
     sites = plan.case["sites"].replace({"name_ja": {"松江データセンターキャンパス": "松" * 90}})
     with style.look("ja"):
         made = rack_chart.rack_chart(plan.tables, {**plan.case, "sites": sites}, "ja")
-    assert [each.get_text() for each in made.axes[0].texts] == [
-        "白井データセンターキャンパス",
-        "賃借(関東)",
-        "賃借(その他地域)",
-    ]
+    names = {each.get_text() for each in made.axes[0].texts}
+    assert "白井データセンターキャンパス" in names
+    assert "松" * 90 not in names
 
 
 def test_cuts_that_follow_closely_are_told_as_one():
