@@ -43,12 +43,12 @@ def check(case_or_folder: Case | str | Path) -> data_check.CheckReport:
             None,
             None,
             None,
-            f"the rows of {row.family} hold coefficients from {row.smallest:.1e} to {row.largest:.1e}, "
+            f"the rows of {row['family']} hold coefficients from {row['smallest']:.1e} to {row['largest']:.1e}, "
             f"outside of {SMALLEST:.0e} to {LARGEST:.0e}",
             "Look for a unit slip in the largest and smallest amounts of the case.",
         )
-        for row in numbers.iloc[:-1].itertuples()
-        if row.smallest < SMALLEST or row.largest > LARGEST
+        for row in numbers.iloc[:-1].to_dict("records")
+        if row["smallest"] < SMALLEST or row["largest"] > LARGEST
     ]
     return replace(report, numbers=numbers, warnings=[*report.warnings, *far])
 
@@ -67,5 +67,11 @@ def coefficient_ranges(matrix: Matrix) -> pd.DataFrame:
     table = family.value_counts(sort=False).rename_axis("family").rename("rows").to_frame().join(sizes)
     table = table.dropna().reset_index().astype({"terms": "int64"})
     smallest, largest = matrix.coefficient_range()
-    table.loc[len(table)] = ["all", matrix.rows, len(terms), smallest, largest]
-    return table
+    whole = {
+        "family": "all",
+        "rows": matrix.rows,
+        "terms": len(terms),
+        "smallest": smallest,
+        "largest": largest,
+    }
+    return pd.concat([table, pd.DataFrame([whole])], ignore_index=True)
