@@ -63,5 +63,11 @@ def tables(case: str) -> dict[str, list[Row]]:
     return {name: rows(case, name) for name in names if name != "sources"}
 
 
+def told_tables(case: str) -> dict[str, list[Row]]:
+    """Every table that says where its rows come from: those of the case, its vintages, its calibration."""
+    inner = sorted(path.relative_to(INPUTS / case) for path in (INPUTS / case).glob("[!w]*/*.csv"))
+    return tables(case) | {name: rows(case, name) for name in (str(path.with_suffix("")) for path in inner)}
+
+
 def info(case: str) -> dict[str, Any]:
     return tomllib.loads((INPUTS / case / "case.toml").read_text(encoding="utf-8"))
