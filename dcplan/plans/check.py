@@ -43,8 +43,8 @@ def check(case_or_folder: Case | str | Path) -> data_check.CheckReport:
             None,
             None,
             None,
-            f"the rows of {row['family']} hold coefficients from {row['smallest']:.1e} to {row['largest']:.1e}, "
-            f"outside of {SMALLEST:.0e} to {LARGEST:.0e}",
+            f"the rows of {row['family']} hold coefficients from {row['smallest']:.1e} to "
+            f"{row['largest']:.1e}, outside of {SMALLEST:.0e} to {LARGEST:.0e}",
             "Look for a unit slip in the largest and smallest amounts of the case.",
         )
         for row in numbers.iloc[:-1].to_dict("records")
