@@ -92,7 +92,6 @@ TERMS = {
     "terminal_capex": (-18_800.0, -16_070.0),
     "terminal_moves": (-420.0, 0.0),
 }
-NOT_CASH = {"restoration_accrual", "shadow_carbon", "terminal_capex", "terminal_moves"}
 
 
 @dataclass
@@ -302,12 +301,11 @@ def _costs(when: pd.DataFrame, early: bool) -> pd.DataFrame:
     parts = np.linspace(0.8, 1.2, 24)
     for term, (mine, theirs) in TERMS.items():
         total = mine if early else theirs
+        cash = not term.startswith(("terminal_", "shadow_")) and term != "restoration_accrual"
         for period, part in zip(when.loc[~when["tail"], "period"], parts / parts.sum(), strict=True):
-            rows.append((term, "Shiroi", period, 0.7 * total * part * 1.06, 0.7 * total * part))
-        rows.append((term, "Shiroi", "FY2030", 0.3 * total * 1.2, 0.3 * total))
-    frame = pd.DataFrame(rows, columns=["term", "site", "period", "mjpy", "pv_mjpy"])
-    frame.insert(3, "cash", ~frame["term"].isin(NOT_CASH))
-    return frame
+            rows.append((term, "Shiroi", period, cash, 0.7 * total * part * 1.06, 0.7 * total * part))
+        rows.append((term, "Shiroi", "FY2030", cash, 0.3 * total * 1.2, 0.3 * total))
+    return pd.DataFrame(rows, columns=["term", "site", "period", "cash", "mjpy", "pv_mjpy"])
 
 
 def _targets(early: bool) -> pd.DataFrame:
