@@ -162,6 +162,19 @@ def test_emission_factors() -> None:
         assert zone == pytest.approx(grams)
 
 
+def test_factors_of_utilities() -> None:
+    """Kyushu's own page for FY2022; residual menus of FY2024 as quoted from the ministry's list (kg/kWh)."""
+    table = by("iij", "emission_factors", "factor")
+    told = {
+        "shk_basic:JP-KY:FY2022": 0.399,
+        "shk_adjusted:JP-KY:FY2022": 0.453,
+        "residual:JP-KY:FY2022": 0.467,
+    }
+    told |= {"residual:JP-TH:FY2024": 0.402, "residual:JP-CB:FY2024": 0.421}
+    told |= {"residual:JP-KN:FY2024": 0.419, "residual:JP-KY:FY2024": 0.417, "national:JP:FY2024": 0.423}
+    assert {factor: float(table[factor]["value"]) for factor in told} == told
+
+
 def test_targets() -> None:
     """PUE at most 1.4 (benchmark); 85 % renewable in FY2030: the assumed path is on a line to it."""
     table = by("iij", "targets", "target", "fiscal_year")
@@ -217,5 +230,6 @@ def test_no_other_public_or_disclosed_row_is_left_out_here() -> None:
         name for name in tables if any(row["basis"] in ("public", "disclosed") for row in rows("iij", name))
     }
     assert public == {
-        "announcements", "asset_classes", "connections", "grid_factors", "history", "instruments", "targets",
+        "announcements", "asset_classes", "connections", "emission_factors", "grid_factors", "history",
+        "instruments", "targets",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""An invented plan with the size and the shape of the default case: 16 sites, 24 quarters, 3 tail years.
+"""An invented plan of the size and shape of the default case: 16 sites, 24 quarters, 3 tail years.
 
 The figures follow simple rules; only their form matters: what reports read, and how they lay it out.
 """
@@ -313,9 +313,8 @@ def _targets(early: bool) -> pd.DataFrame:
     for i, year in enumerate(YEARS):
         value = 0.5 + 0.044 * i
         actual, miss = (value, 0.0) if early else (0.41, 2_000.0)
-        rows.append(
-            ("renewable", year, "renewable_share", "owned", value, actual, miss, early and i in (0, 4, 5))
-        )
+        binds = early and i in (0, 4, 5)
+        rows.append(("renewable", year, "renewable_share", "owned", value, actual, miss, binds))
     columns = ["target", "fiscal_year", "metric", "boundary", "value", "actual", "miss", "binding"]
     return pd.DataFrame(rows, columns=columns)
 
