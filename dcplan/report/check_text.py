@@ -86,4 +86,4 @@ def _basis(report: CheckReport) -> list[str]:
     shares = ", ".join(
         f"{100 * whole[name]:.0f} % {name}" for name in ("disclosed", "public", "derived", "assumption")
     )
-    return [f"Basis of {whole['rows']:,} input rows: {shares}"]
+    return textwrap.wrap(f"Basis of {whole['rows']:,} input rows: {shares}", WIDTH, subsequent_indent="  ")
