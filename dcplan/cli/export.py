@@ -8,7 +8,7 @@ import click
 
 from dcplan.cli.arguments import json_option, plan_argument, print_json
 
-PACKS = ("capex",)
+PACKS = ("capex", "tcfd")
 
 
 @click.command()
@@ -29,12 +29,19 @@ def export(folder: Path, pack: str, lang: str, output: Path, as_json: bool) -> N
     """Write tables of PLAN as an Excel workbook and as CSV.
 
     The pack `capex` holds projects, cash flow, construction in progress, fixed assets, depreciation, leases
-    under IFRS 16 and the Japanese standard, the budget review and the payments behind them, with a dictionary
-    of every column. The folder must be new. Exit code 6, and nothing written: PLAN fails its audit.
+    under IFRS 16 and the Japanese standard, the budget review and the payments behind them. The pack `tcfd`
+    holds energy, KPIs, instruments, emissions by scope and method, targets and the factor register, each
+    column with its clause. Both have a dictionary of every column. The folder must be new. Exit code 6, and
+    nothing written: PLAN fails its audit, or a control of the pack.
     """
-    from dcplan.report.pack_capex import export_capex
+    if pack == "tcfd":
+        from dcplan.report.pack_tcfd import export_tcfd
 
-    files = export_capex(folder, output, lang=lang)
+        files = export_tcfd(folder, output, lang=lang)
+    else:
+        from dcplan.report.pack_capex import export_capex
+
+        files = export_capex(folder, output, lang=lang)
     if as_json:
         print_json("export", {"pack": pack, "lang": lang, "folder": output, "files": files})
     else:

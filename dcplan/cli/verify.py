@@ -1,4 +1,4 @@
-"""The command `verify`: recompute a plan or an export, and print every tie-out. It solves nothing."""
+"""The command `verify`: recompute a plan or an export, and print every control. It solves nothing."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from dcplan.errors import EXIT_AUDIT
 @click.argument("folder", metavar="PLAN", type=click.Path(path_type=Path))
 @json_option
 def verify(folder: Path, as_json: bool) -> None:
-    """Recompute PLAN without a solver and print every control of its money.
+    """Recompute PLAN without a solver and print every control of its money, energy and emissions.
 
-    PLAN is a plan folder, or a folder that `dcplan export --pack capex` wrote. A plan is audited, and its
-    projects, construction in progress, fixed assets, leases, profit, cash flow, investment case and budget
-    bridge are tied to one another and to the objective, to one yen. An export is compared with the hashes of
-    its files and controlled by what it holds. Exit code 6 when anything fails.
+    PLAN is a plan folder, or a folder that `dcplan export` wrote. A plan is audited; its projects,
+    construction in progress, fixed assets, leases, profit, cash flow, investment case and budget bridge are
+    tied to one another and to the objective, to one yen; its energy balances, KPIs are formed again by the
+    audit, emissions are meters times factors and no instrument is claimed beyond what is bought. An export is
+    compared with the hashes of its files and controlled by what it holds. Exit code 6 when anything fails.
     """
     from dcplan.controls.verify import verify as verified
     from dcplan.report.controls_text import verification_document, verification_text

@@ -1,4 +1,4 @@
-"""Books read back from an exported CAPEX pack: what a reviewer holds is controlled, not what made it."""
+"""Tables read back from an exported pack: what a reviewer holds is controlled, not what made it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dcplan.controls.control import Books
+from dcplan.controls.quantity import Statements
 from dcplan.errors import InputError, Problem
 from dcplan.metrics.money.settings import money_settings
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DESCRIPTOR = "datapackage.json"
+PACKS = {"dcplan-capex": "capex", "dcplan-tcfd": "tcfd"}
+"""Packs with figures to control, by the name in their descriptor."""
 _ESCAPED = set("=+-@\t\r\n")
 
 
@@ -24,6 +27,22 @@ def is_export(folder: str | Path) -> bool:
     """Return whether a folder is an exported pack."""
     place = Path(folder) / DESCRIPTOR
     return place.is_file() and not (Path(folder) / "manifest.json").is_file()
+
+
+def pack_of(folder: str | Path) -> str:
+    """Return the name of an exported pack: `capex` or `tcfd`.
+
+    Raises:
+        InputError: the folder is no pack that has figures to control.
+    """
+    place = Path(folder)
+    head = json.loads((place / DESCRIPTOR).read_text("utf-8"))
+    name = str(head.get("name"))
+    if name not in PACKS or (name == "dcplan-capex" and "controls" not in head):
+        remedy = "Name a folder that `dcplan export --pack capex` or `--pack tcfd` wrote."
+        rule = "only these packs have figures to control"
+        raise InputError([Problem(str(place), None, "name", name, rule, remedy)])
+    return PACKS[name]
 
 
 def open_export(folder: str | Path) -> tuple[Books, list[str]]:
@@ -35,17 +54,10 @@ def open_export(folder: str | Path) -> tuple[Books, list[str]]:
     Raises:
         InputError: it is no CAPEX pack, or a file of it is missing.
     """
-    place = Path(folder)
-    head = json.loads((place / DESCRIPTOR).read_text("utf-8"))
-    if head.get("name") != "dcplan-capex" or "controls" not in head:
-        remedy = "Name a folder that `dcplan export --pack capex` wrote."
-        rule = "only the pack capex has money tables to control"
-        raise InputError([Problem(str(place), None, "name", str(head.get("name")), rule, remedy)])
-    changed = _changed(place, head["resources"])
-    tables = {
-        str(each["name"]).replace("-", "_"): _table(place / str(each["path"]), each["schema"]["fields"])
-        for each in head["resources"]
-    }
+    if pack_of(folder) != "capex":
+        rule, remedy = "this pack has no money tables", "Name a folder that `--pack capex` wrote."
+        raise InputError([Problem(str(folder), None, "name", None, rule, remedy)])
+    head, tables, changed = _opened(Path(folder))
     told = head["controls"]
     books = Books(
         tables,
@@ -54,6 +66,22 @@ def open_export(folder: str | Path) -> tuple[Books, list[str]]:
         float(told["announced_cost_mjpy"]),
     )
     return books, changed
+
+
+def open_statements(folder: str | Path) -> tuple[Statements, list[str]]:
+    """Read the CSV tables of an exported TCFD pack; as `open_export`."""
+    _, tables, changed = _opened(Path(folder))
+    return Statements(tables), changed
+
+
+def _opened(place: Path) -> tuple[dict[str, Any], dict[str, pd.DataFrame], list[str]]:
+    head = json.loads((place / DESCRIPTOR).read_text("utf-8"))
+    changed = _changed(place, head["resources"])
+    tables = {
+        str(each["name"]).replace("-", "_"): _table(place / str(each["path"]), each["schema"]["fields"])
+        for each in head["resources"]
+    }
+    return head, tables, changed
 
 
 def _changed(place: Path, resources: list[dict[str, Any]]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dcplan.report.dictionary import LANGUAGES
+from dcplan.report.pack_tcfd_words import WORDS as TCFD_WORDS
 
 UNITS_JA: Mapping[str, str] = {
     "M JPY": "百万円",
@@ -24,6 +25,7 @@ UNITS_JA: Mapping[str, str] = {
     "JPY/kW": "円/kW",
     "JPY/rack": "円/ラック",
     "JPY/kWh": "円/kWh",
+    "percent": "パーセント",
 }
 
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -184,7 +186,8 @@ METHOD = ("method_capex", "method_depreciation", "method_leases", "method_object
 
 def words(name: str, lang: str, **values: object) -> str:
     """Return a text of the first sheet in a language, with its values filled in."""
-    return WORDS[name][LANGUAGES.index(lang)].format(**values)
+    known = WORDS if name in WORDS else TCFD_WORDS
+    return known[name][LANGUAGES.index(lang)].format(**values)
 
 
 def unit_label(unit: str, lang: str) -> str:

@@ -45,6 +45,10 @@ FORMATS: Mapping[str, str] = {
     "MWh": "#,##0",
     "kW": "#,##0",
     "racks": "#,##0",
+    "tCO2e": "#,##0.0;[Red]-#,##0.0",
+    "kg/kWh": "0.0000",
+    "kL": "#,##0.0",
+    "percent": "0.0;[Red]-0.0",
 }
 """Number formats by unit; the value below is always the full one."""
 SAFE = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dcplan.metrics.energy.conversions import conversions
+from dcplan.metrics.energy.from_carbon import emissions_of, fuels_of
 from dcplan.metrics.energy.site_energy import site_energy, site_energy_periods
 from dcplan.metrics.energy.site_kpi import hall_kpi, site_kpi
 from dcplan.metrics.energy.targets import targets
@@ -19,32 +21,33 @@ __all__ = ["tables"]
 def tables(
     plan: Any,
     inputs: Any,
-    emissions: pd.DataFrame | None = None,
-    gensets: pd.DataFrame | None = None,
+    carbon: Mapping[str, pd.DataFrame] | None = None,
     matching: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Return site_energy (T06), site_energy_periods (T06a), site_kpi (T07), hall_kpi (T07a), targets (T10).
+    """Return every energy table of a saved plan by name.
+
+    `conversions` (T04a), `site_energy` (T06), `site_energy_periods` (T06a), `site_kpi` (T07), `hall_kpi`
+    (T07a) and `targets` (T10).
 
     Args:
-        plan: a plan; of it, `tables`.
-        inputs: the inputs saved with the plan, by table name.
-        emissions: as `site_kpi` takes them; the plan's location-based tonnes alone where None.
-        gensets: as `site_energy` takes them.
-        matching: as `site_kpi` takes it.
+        plan: a saved plan (`dcplan.open_plan`).
+        inputs: the case that was solved.
+        carbon: its carbon tables (`dcplan.metrics.carbon.tables`); formed here where None.
+        matching: hourly shares of a replay (`matching` of `dcplan replay`); None where it was not run.
     """
+    if carbon is None:
+        from dcplan.metrics.carbon import tables as carbon_tables
+
+        carbon = carbon_tables(plan, inputs)
     held: Mapping[str, pd.DataFrame] = plan.tables
-    energy = site_energy(held, inputs, gensets)
-    carbon = emissions if emissions is not None else grid_emissions(held)
+    lines, factor_set = carbon["ghg_line"], str(inputs.info.grid_factor_set)
+    energy = site_energy(held, inputs, fuels_of(lines, carbon["factor_register"]))
+    emissions = emissions_of(lines, factor_set)
     return {
+        "conversions": conversions(),
         "site_energy": energy,
         "site_energy_periods": site_energy_periods(held, inputs),
-        "site_kpi": site_kpi(held, inputs, energy, carbon, matching),
+        "site_kpi": site_kpi(held, inputs, energy, emissions, factor_set, matching),
         "hall_kpi": hall_kpi(held, inputs),
         "targets": targets(held, inputs),
     }
-
-
-def grid_emissions(held: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the location-based tonnes of a plan by site and fiscal year; no other figure is formed."""
-    rows = held["emissions"][["site", "fiscal_year", "location_tco2e"]]
-    return rows.assign(fuel_tco2e=float("nan"), market_tco2e=float("nan"))

@@ -41,12 +41,12 @@ def hall_capacity(tables: Tables, inputs: Any) -> pd.DataFrame:
 
 
 def site_capacity(tables: Tables, inputs: Any) -> pd.DataFrame:
-    """Return the same by site: site, fiscal_year, it_capacity_mwh, reference_mwh.
+    """Return the same by site: site_id, fiscal_year, it_capacity_mwh, reference_mwh.
 
     `reference_mwh` is the IT energy at the loads that the published PUEs belong to.
     """
     halls = inputs["halls"][["hall", "site", "reference_load"]]
     rows = hall_capacity(tables, inputs).merge(halls, on="hall", validate="m:1")
     rows["reference_mwh"] = rows["it_capacity_mwh"] * rows["reference_load"]
-    keys = ["site", "fiscal_year"]
-    return rows.groupby(keys, sort=False)[["it_capacity_mwh", "reference_mwh"]].sum().reset_index()
+    keys = ["site_id", "fiscal_year"]
+    return rows.rename(columns={"site": "site_id"}).groupby(keys, sort=False)[["it_capacity_mwh", "reference_mwh"]].sum().reset_index()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dcplan.metrics.energy.capacity import hall_capacity, site_capacity
 from dcplan.metrics.energy.conversions import rate
-from dcplan.metrics.energy.site_energy import NOT_CONTROLLED, NOT_MODELLED
+from dcplan.metrics.energy.site_energy import KEYS, NOT_CONTROLLED, NOT_MODELLED
 from dcplan.metrics.yearly import years_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ PUE_CATEGORY = "PUE2"
 """The IT load of a plan is what racks draw at their supply, the output of the power distribution."""
 SMALL_SHARE = 0.01
 """A site with less of the fleet's IT energy is flagged, and never left out."""
-NO_IT_LOAD, NO_REPLAY = "no_it_load", "replay_not_run"
+NO_IT_LOAD, NO_REPLAY, NO_CAPACITY = "no_it_load", "replay_not_run", "no_capacity_held"
 BOUNDARIES: Mapping[str, tuple[str, ...]] = {
     "owned": ("owned",),
     "leased": ("leased",),
@@ -32,7 +32,7 @@ SUMS = [
     "e_it_mwh",
     "e_ren_mwh",
     "onsite_and_retired_mwh",
-    "fuel_tco2e",
+    "scope1_tco2e",
     "location_tco2e",
     "market_tco2e",
     "it_capacity_mwh",
@@ -48,6 +48,7 @@ def site_kpi(
     inputs: Any,
     energy: pd.DataFrame,
     emissions: pd.DataFrame,
+    factor_set: str,
     matching: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     r"""Return the KPIs of every site and of the owned, the leased and all sites, by fiscal year (T07).
@@ -56,11 +57,12 @@ def site_kpi(
 
     $$ \mathrm{PUE} = \frac{\sum E^{DC}}{\sum E^{IT}} \;[-], \qquad
        \mathrm{REF} = \frac{\sum_s \min(E^{ren}_s, E^{DC}_s)}{\sum E^{DC}} \le 1 \;[-], \qquad
-       \mathrm{CUE} = \frac{\sum (\mathrm{fuel} + \mathrm{location})}{\sum E^{IT}} \;[\mathrm{kg/kWh}] $$
+       \mathrm{CUE} = \frac{\sum (t^{scope\,1} + t^{location})}{\sum E^{IT}} \;[\mathrm{kg/kWh}] $$
 
     E_ren is on-site generation used there and renewable attributes retired for the site in the year; what a
-    site has over its own use counts nowhere else. CUE takes the fuel and the grid factor of the year; the
-    figure with market-based electricity is another number and bears another name, `cue_market`. Load factor
+    site has over its own use counts nowhere else. CUE takes what the site burns and leaks and the grid factor
+    of the year, landlord overhead included; the figure with market-based electricity is another number and
+    bears another name, `cue_market`. What is not told of Scope 1 is named by `scope1_reason`. Load factor
     is mean over highest power, utilisation is IT energy over what the design IT power could take.
 
     These are figures of a plan: design PUE in the sense of ISO/IEC 30134-2, which the tag says; a site held
@@ -70,13 +72,14 @@ def site_kpi(
         tables: of a plan: periods, claims, halls, leases.
         inputs: of the plan: sites, halls, leases, instruments.
         energy: `site_energy` of the plan (T06).
-        emissions: site, fiscal_year, fuel_tco2e, location_tco2e, market_tco2e; a figure that nobody formed
-            is NaN, and what rests on it stays empty.
+        emissions: as `from_carbon.emissions_of` returns them; a figure that nobody formed is NaN, and what
+            rests on it stays empty.
+        factor_set: the set of grid factors of the location-based figures.
         matching: hourly shares of a replay (`matching` of `dcplan replay`); None where it was not run.
 
     Returns:
-        scope (site, owned, leased, fleet), site (the name, or the scope again), fiscal_year, basis; each KPI
-        with what it divides; a reason where one is empty.
+        scope (site, owned, leased, fleet), site_id (the name, or the scope again), fiscal_year, basis; each
+        KPI with what it divides; a reason where one is empty.
     """
     rows = _parts(tables, inputs, energy, emissions)
     groups = [rows.assign(scope="site")]
@@ -86,18 +89,19 @@ def site_kpi(
         whole = inside.groupby(["fiscal_year", "basis"], sort=False).agg(
             interim=("interim", "all"), unknown_peak=("unknown_peak", "any")
         )
-        summed["market_tco2e"] = _all_or_nothing(inside, "market_tco2e")
-        summed["fuel_tco2e"] = _all_or_nothing(inside, "fuel_tco2e")
+        for name in ("location_tco2e", "market_tco2e"):
+            summed[name] = _all_or_nothing(inside, name)
+        summed["scope1_reason"] = _reasons(inside)
         summed = summed.join(whole).reset_index()
-        groups.append(summed.assign(scope=scope, site=scope, ownership=scope, small=False))
-    table = _ratios(pd.concat(groups, ignore_index=True))
+        groups.append(summed.assign(scope=scope, site_id=scope, ownership=scope, small=False))
+    table = _ratios(pd.concat(groups, ignore_index=True)).assign(factor_set=factor_set)
     table = _with_matching(table, matching)
     return table[COLUMNS]
 
 
 COLUMNS = [
     "scope",
-    "site",
+    "site_id",
     "fiscal_year",
     "basis",
     "ownership",
@@ -115,8 +119,10 @@ COLUMNS = [
     "hourly_re_share",
     "cfe_score",
     "hourly_reason",
-    "fuel_tco2e",
+    "scope1_tco2e",
+    "scope1_reason",
     "location_tco2e",
+    "factor_set",
     "cue_location",
     "market_tco2e",
     "cue_market",
@@ -129,6 +135,7 @@ COLUMNS = [
     "cer_reason",
     "it_capacity_mwh",
     "utilisation",
+    "utilisation_reason",
     "load_factor",
     "load_factor_reason",
     "crude_oil_kl",
@@ -141,23 +148,27 @@ COLUMNS = [
 
 
 def renewable_mwh(tables: Tables, inputs: Any) -> pd.DataFrame:
-    """Return the renewable attributes retired by site and fiscal year: site, fiscal_year, retired_mwh.
+    """Return the renewable attributes retired by site and fiscal year: site_id, fiscal_year, retired_mwh.
 
     An instrument that is free of carbon and not renewable (nuclear) does not count.
     """
     kinds = inputs["instruments"][["instrument", "renewable"]]
     rows = tables["claims"].merge(kinds, on="instrument", validate="m:1")
-    rows = rows[rows["renewable"].astype(bool)]
-    sums = rows.groupby(["site", "fiscal_year"], sort=False)["claimed_mwh"].sum()
+    rows = rows[rows["renewable"].astype(bool)].rename(columns={"site": "site_id"})
+    sums = rows.groupby(KEYS, sort=False)["claimed_mwh"].sum()
     return sums.rename("retired_mwh").reset_index()
 
 
 def _parts(tables: Tables, inputs: Any, energy: pd.DataFrame, emissions: pd.DataFrame) -> pd.DataFrame:
     """Return the quantities that the KPIs of a site divide, a row a site and fiscal year."""
-    keys = ["site", "fiscal_year"]
-    rows = energy.merge(emissions, how="left", on=keys, validate="1:1")
-    rows = rows.merge(site_capacity(tables, inputs), how="left", on=keys, validate="1:1")
-    rows = rows.merge(renewable_mwh(tables, inputs), how="left", on=keys, validate="1:1")
+    rows = energy.merge(emissions, how="left", on=KEYS, validate="1:1")
+    rows = rows.merge(site_capacity(tables, inputs), how="left", on=KEYS, validate="1:1")
+    rows = rows.merge(renewable_mwh(tables, inputs), how="left", on=KEYS, validate="1:1")
+    leased = rows["ownership"] == "leased"
+    told = rows["scope1_reason"].fillna("")  # no line: nothing is told of the site
+    rows["scope1_reason"] = told.where(rows["scope1_tco2e"].notna() | ~leased, NOT_CONTROLLED)
+    silent = rows["scope1_tco2e"].isna() & (rows["scope1_reason"] == "")
+    rows["scope1_reason"] = rows["scope1_reason"].where(~silent, NOT_MODELLED)
     retired = rows["retired_mwh"].fillna(0.0)  # no claim is listed: nothing was retired for the site
     rows["onsite_and_retired_mwh"] = rows["e_onsite_selfuse_mwh"] + retired
     rows["e_ren_mwh"] = np.minimum(rows["onsite_and_retired_mwh"], rows["e_dc_mwh"])
@@ -174,6 +185,14 @@ def _all_or_nothing(rows: pd.DataFrame, column: str) -> pd.Series[float]:
     return rows.groupby(["fiscal_year", "basis"], sort=False)[column].agg(lambda each: each.sum(skipna=False))
 
 
+def _reasons(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Return what is not told of Scope 1 in any of the sites, by year."""
+    told = rows[rows["scope1_reason"] != ""][["fiscal_year", "basis", "scope1_reason"]].drop_duplicates()
+    joined = told.sort_values("scope1_reason").groupby(["fiscal_year", "basis"])["scope1_reason"]
+    keys = rows.groupby(["fiscal_year", "basis"], sort=False).size().index
+    return joined.agg("; ".join).reindex(keys, fill_value="")
+
+
 def _ratios(rows: pd.DataFrame) -> pd.DataFrame:
     it = rows["e_it_mwh"].where(rows["e_it_mwh"] > 0.0)
     dc = rows["e_dc_mwh"].where(rows["e_dc_mwh"] > 0.0)
@@ -186,12 +205,13 @@ def _ratios(rows: pd.DataFrame) -> pd.DataFrame:
     rows["new_site_gap"] = rows["pue"] - rate("new_site_pue", years)
     rows["ref"] = np.minimum(rows["e_ren_mwh"] / dc, 1.0)
     rows["re_share_annual"] = rows["onsite_and_retired_mwh"] / dc
-    fuel = rows["fuel_tco2e"].fillna(0.0)  # empty where no input tells of generators: T06 says so
+    fuel = rows["scope1_tco2e"].fillna(0.0)  # where it is not told, scope1_reason says so
     rows["cue_location"] = (fuel + rows["location_tco2e"]) / it
     rows["cue_market"] = (fuel + rows["market_tco2e"]) / it
     rows["cue_market_reason"] = np.where(rows["market_tco2e"].isna(), NOT_MODELLED, rows["pue_reason"])
     capacity = rows["it_capacity_mwh"].where(rows["it_capacity_mwh"] > 0.0)
     rows["utilisation"] = rows["e_it_mwh"] / capacity
+    rows["utilisation_reason"] = np.where(capacity.isna(), NO_CAPACITY, "")
     peak = rows["peak_mwh"].where((rows["peak_mwh"] > 0.0) & ~rows["unknown_peak"].astype(bool))
     rows["load_factor"] = rows["e_dc_mwh"] / peak
     rows["load_factor_reason"] = np.where(peak.isna(), NOT_CONTROLLED, "")
@@ -221,8 +241,8 @@ def _with_matching(rows: pd.DataFrame, matching: pd.DataFrame | None) -> pd.Data
         return rows.assign(hourly_re_share=np.nan, cfe_score=np.nan, hourly_reason=NO_REPLAY)
     flat = matching.loc[
         matching["profile"] == "flat", ["site", "fiscal_year", "hourly_share", "cfe_score"]
-    ].rename(columns={"hourly_share": "hourly_re_share"})
-    rows = rows.merge(flat, how="left", on=["site", "fiscal_year"], validate="m:1")
+    ].rename(columns={"hourly_share": "hourly_re_share", "site": "site_id"})
+    rows = rows.merge(flat, how="left", on=KEYS, validate="m:1")
     rows["hourly_reason"] = np.where(rows["hourly_re_share"].isna(), NOT_MODELLED, "")
     return rows
 
@@ -236,8 +256,9 @@ def hall_kpi(tables: Tables, inputs: Any) -> pd.DataFrame:
     that stands beside it and not with the design value alone.
 
     Returns:
-        hall, site, fiscal_year, basis, ownership, e_dc_mwh, e_it_mwh, pue, pue_category, pue_tag, pue_reason,
-        published_pue, reference_load, it_capacity_mwh, utilisation, quality_flag.
+        hall, site_id, fiscal_year, basis, ownership, e_dc_mwh, e_it_mwh, pue, pue_category, pue_tag,
+        pue_reason, published_pue, reference_load, it_capacity_mwh, utilisation, utilisation_reason,
+        quality_flag.
     """
     keys = ["hall", "fiscal_year"]
     rows = tables["energy"].merge(years_of(tables), on="period")
@@ -258,15 +279,16 @@ def hall_kpi(tables: Tables, inputs: Any) -> pd.DataFrame:
     rows["basis"] = "plan"
     capacity = rows["it_capacity_mwh"].where(rows["it_capacity_mwh"] > 0.0)
     rows["utilisation"] = rows["e_it_mwh"] / capacity
+    rows["utilisation_reason"] = np.where(capacity.isna(), NO_CAPACITY, "")
     owned = rows["ownership"] == "owned"
     low = rows["utilisation"] < rows["reference_load"]
     rows["quality_flag"] = np.where(~owned, "landlord_pue", np.where(low, "ramping", ""))
-    return rows[HALL_COLUMNS]
+    return rows.rename(columns={"site": "site_id"})[HALL_COLUMNS]
 
 
 HALL_COLUMNS = [
     "hall",
-    "site",
+    "site_id",
     "fiscal_year",
     "basis",
     "ownership",
@@ -280,5 +302,6 @@ HALL_COLUMNS = [
     "reference_load",
     "it_capacity_mwh",
     "utilisation",
+    "utilisation_reason",
     "quality_flag",
 ]

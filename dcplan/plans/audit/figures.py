@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dcplan.plans.audit.costs import Bill, is_cash, make_bill
+from dcplan.plans.audit.kpis import kpis
 from dcplan.plans.audit.project_money import capex_by_year
 from dcplan.plans.audit.promises_fleet import location_t, renewable_claims
 from dcplan.plans.audit.reading import Floats
@@ -76,6 +77,7 @@ def make_figures(world: World, bill: Bill) -> dict[str, Any]:
             for term in bill.present
         },
         "years": by_year,
+        "kpis": kpis(world),
         "sites": {name: {"mean_c": float(mean), "max_c": float(top)} for name, mean, top in temperatures},
         "proportional_share": {
             name: float(a1) for name, a1 in zip(world.case.halls.rows, world.physics.a1, strict=True)

@@ -1,0 +1,119 @@
+"""The first sheet of the TCFD pack: what the plan is, its boundary, methods and factors, and its controls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dcplan.report.pack_labels import words
+from dcplan.report.pack_lines import (
+    created_at,
+    footer_of,
+    plan_lines,
+    provenance_lines,
+    sheet_lines,
+    title_of,
+)
+from dcplan.report.pack_tcfd_words import BOUNDARY, CONVENTIONS, METHODS
+from dcplan.report.workbook import Book, Line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dcplan.report.dictionary import Sheet
+    from dcplan.report.source import Inputs, PlanTables
+
+    Pages = Sequence[tuple[Sheet, pd.DataFrame]]
+
+
+def read_me(
+    plan: PlanTables,
+    case: Inputs,
+    pages: Pages,
+    lang: str,
+    controls: pd.DataFrame,
+    pictures: Sequence[bytes] = (),
+) -> Book:
+    """Return the workbook of the pack: its first sheet from manifest, inputs and controls, then its tables."""
+    manifest = plan.manifest
+    tables = {sheet.name: table for sheet, table in pages}
+    lines = [
+        *plan_lines(manifest, lang),
+        *_control_lines(controls, lang),
+        *_boundary_lines(case, lang),
+        *_named("method", METHODS, lang),
+        *_factor_lines(tables["factor_register"], tables["ghg_line"], case, lang),
+        *_convention_lines(manifest, lang),
+        *sheet_lines(pages, lang),
+        *provenance_lines(manifest, lang),
+    ]
+    return Book(
+        title=words("tcfd_title", lang, title=title_of(manifest, lang)),
+        lines=lines,
+        sheets=pages,
+        lang=lang,
+        created=created_at(manifest),
+        read_me=words("read_me", lang),
+        footer=footer_of(manifest, lang),
+        pictures=pictures,
+        picture_sheet=words("charts", lang),
+        clauses=True,
+    )
+
+
+def _named(heading: str, names: Sequence[str], lang: str, **values: Any) -> list[Line]:
+    """Return a heading and a line a name; each has its text under `<name>_text`."""
+    listed = [Line(words(name, lang), words(f"{name}_text", lang, **values)) for name in names]
+    return [Line(words(heading, lang)), *listed]
+
+
+def _control_lines(controls: pd.DataFrame, lang: str) -> list[Line]:
+    """Return a line a control: its sums, and whether they stand in their relation."""
+    shown = "tie_out_ja" if lang == "ja" else "tie_out"
+    rows = [
+        Line(
+            row[shown],
+            words(
+                "quantity_control_text",
+                lang,
+                verdict=words("control_pass" if row["passed"] else "control_fail", lang),
+                left=row["left_sum"],
+                relation=row["relation"],
+                right=row["right_sum"],
+                unit=row["unit"],
+                pairs=row["pairs"],
+            ),
+            "good" if row["passed"] else "bad",
+        )
+        for row in controls.to_dict("records")
+    ]
+    return [Line(words("controls", lang)), *rows]
+
+
+def _boundary_lines(case: Inputs, lang: str) -> list[Line]:
+    owned = int((case["sites"]["ownership"] == "owned").sum())
+    count = len(case["sites"])
+    return _named("boundary", BOUNDARY, lang, sites=count, owned=owned, leased=count - owned)
+
+
+def _factor_lines(register: pd.DataFrame, lines: pd.DataFrame, case: Inputs, lang: str) -> list[Line]:
+    """Return which factors figures use, how many of them are projected or estimated, and their vintage."""
+    used = register[register["factor_id"].isin(set(lines["factor_id"].dropna()))]
+    values = {
+        "count": len(register),
+        "used": len(used),
+        "projected": int(used["projected"].sum()),
+        "estimated": int((used["value_status"] == "estimated").sum()),
+        "factor_set": str(case.info.grid_factor_set),  # type: ignore[attr-defined]
+    }
+    return _named("factors", ("factors_used", "factors_vintage", "factors_grid"), lang, **values)
+
+
+def _convention_lines(manifest: Any, lang: str) -> list[Line]:
+    assumed = manifest["assumptions"]
+    plan = words("basis_plan_text", lang, share=assumed["share_of_rows"], rows=assumed["rows"])
+    return [
+        *_named("conventions", CONVENTIONS, lang),
+        Line(words("basis_plan", lang), plan),
+        Line(words("basis_missing", lang), words("basis_missing_text", lang)),
+    ]
