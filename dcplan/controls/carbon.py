@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from dcplan.controls.quantity import (
@@ -50,9 +49,7 @@ def summaries_are_lines(held: Statements) -> Blocks:
             sets = ["factor_set"] if method == "location" else []
             keys = ["fiscal_year", *sets]
             sums = inside.groupby(keys)["tco2e"].sum()
-            parts.append(
-                sums_beside(told.groupby(keys)[column].first(), sums, f"{column}, {boundary}, ")
-            )
+            parts.append(sums_beside(told.groupby(keys)[column].first(), sums, f"{column}, {boundary}, "))
     return parts
 
 
@@ -65,11 +62,8 @@ def location_knows_no_ledger(held: Statements) -> Blocks:
     rows = lines[lines["method"] == "location"]
     anew = _from_meters(held)
     told = rows.groupby(["factor_set", *KEYS])["tco2e"].sum()
-    parts = [
-        sums_beside(told, anew),
-        beside(["lines that name an instrument"], [rows["instrument_id"].fillna("").ne("").sum()], [0.0]),
-    ]
-    return parts
+    named = float(rows["instrument_id"].fillna("").ne("").sum())
+    return [sums_beside(told, anew), beside(["lines that name an instrument"], [named], [0.0])]
 
 
 def _from_meters(held: Statements) -> pd.Series[float]:
@@ -92,9 +86,7 @@ def location_without_the_ledger(held: Statements) -> Blocks:
     lines = held["ghg_line"]
     now = lines[lines["method"] == "location"]
     keys = ["site_id", "fiscal_year", "factor_set", "part"]
-    both = now.merge(
-        held.without_ledger, on=keys, how="outer", suffixes=("", "_emptied"), validate="1:1"
-    )
+    both = now.merge(held.without_ledger, on=keys, how="outer", suffixes=("", "_emptied"), validate="1:1")
     return [beside(keys_of(both, *keys), both["tco2e"], both["tco2e_emptied"])]
 
 
@@ -152,7 +144,7 @@ def renewables_are_the_ledger(held: Statements) -> Blocks:
     green = ledger[ledger["renewable"].astype(bool)].groupby(KEYS)["retired_mwh"].sum()
     sites = kpi[kpi["scope"] == "site"].set_index(KEYS)
     energy = sites["e_dc_mwh"]
-    capped = np.minimum(green.reindex(energy.index, fill_value=0.0), energy)
+    capped = green.reindex(energy.index, fill_value=0.0).clip(upper=energy)
     parts.append(sums_beside(sites["e_ren_mwh"], capped, "renewable energy of "))
     return parts
 

@@ -110,9 +110,7 @@ def ratios_follow(held: Statements) -> Blocks:
     use = told["scope1_tco2e"].fillna(0.0)
     for name in ("location", "market"):
         tonnes = use + told[f"{name}_tco2e"]
-        parts.append(
-            beside(f"CUE ({name}) of " + where, told[f"cue_{name}"] * told["e_it_mwh"], tonnes)
-        )
+        parts.append(beside(f"CUE ({name}) of " + where, told[f"cue_{name}"] * told["e_it_mwh"], tonnes))
     parts.append(beside("gap to 1.4 of " + where, told["benchmark_gap"] + 1.4, told["pue"]))
     parts.append(beside("gap to 1.3 of " + where, told["new_site_gap"] + 1.3, told["pue"]))
     used = rows[rows["e_dc_mwh"] > 0]

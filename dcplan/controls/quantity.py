@@ -39,7 +39,7 @@ class Statements:
 
 @dataclass(frozen=True)
 class QuantityControl:
-    """One control: `left` stands in `relation` to `right`; `exact` asks for the same number, to the last bit."""
+    """One control: `left` stands in `relation` to `right`; `exact` asks for the same to the last bit."""
 
     name: str
     left: str
@@ -135,12 +135,13 @@ class QuantityReport:
 def run(controls: Sequence[QuantityControl], statements: Statements) -> QuantityReport:
     """Run controls. A figure that is missing fails its control: nothing passes for want of a number."""
     parts = [
-        block.assign(control=each.name, headline=place == 0, relation=each.relation, unit=each.unit).assign(
-            passed=lambda rows, each=each: _holds(rows, each)
+        block.assign(
+            control=each.name, headline=place == 0, relation=each.relation, unit=each.unit,
+            passed=_holds(block, each),
         )
         for each in controls
         for place, block in enumerate(each.check(statements))
-    ]
+    ]  # fmt: skip
     lines = pd.concat(parts, ignore_index=True)
     lines["difference"] = lines["left"] - lines["right"]
     return QuantityReport(lines[list(COLUMNS)].astype({"passed": bool, "headline": bool}), controls)

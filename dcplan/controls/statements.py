@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,9 @@ from dcplan.controls import carbon as carbon_controls
 from dcplan.controls import energy as energy_controls
 from dcplan.controls.quantity import QuantityControl, QuantityReport, Statements, run
 from dcplan.metrics import carbon, energy
+from dcplan.metrics.carbon.books import carbon_books
+from dcplan.metrics.carbon.factors import factor_register
+from dcplan.metrics.carbon.lines import electricity_lines
 from dcplan.plans.plan import read_csv
 
 if TYPE_CHECKING:
@@ -47,9 +49,11 @@ def statements_of(plan: Plan, inputs: Any, audited: AuditReport) -> Statements:
 
 def _without_ledger(plan: Plan, inputs: Any) -> pd.DataFrame:
     """Return the location-based lines of a plan that claims nothing."""
-    empty: Mapping[str, pd.DataFrame] = {**plan.tables, "claims": plan.tables["claims"].iloc[:0]}
-    lines = carbon.tables(replace(plan, tables=dict(empty)), inputs)["ghg_line"]
-    return lines.loc[lines["method"] == "location", [*LINE_KEYS, "tco2e"]]
+    empty = {**plan.tables, "claims": plan.tables["claims"].iloc[:0]}
+    books = carbon_books(replace(plan, tables=empty), inputs)
+    lines = electricity_lines(books, factor_register(inputs))
+    lines = lines.loc[lines["method"] == "location", [*LINE_KEYS, "tco2e"]]
+    return lines.reset_index(drop=True)
 
 
 def run_quantities(statements: Statements) -> QuantityReport:

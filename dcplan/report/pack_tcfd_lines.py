@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dcplan.report.pack_labels import words
+from dcplan.report.pack_labels import unit_label, words
 from dcplan.report.pack_lines import (
     created_at,
     footer_of,
@@ -34,7 +34,7 @@ def read_me(
     controls: pd.DataFrame,
     pictures: Sequence[bytes] = (),
 ) -> Book:
-    """Return the workbook of the pack: its first sheet from manifest, inputs and controls, then its tables."""
+    """Return the workbook of the pack: its first sheet from manifest and inputs, then its tables."""
     manifest = plan.manifest
     tables = {sheet.name: table for sheet, table in pages}
     lines = [
@@ -80,7 +80,7 @@ def _control_lines(controls: pd.DataFrame, lang: str) -> list[Line]:
                 left=row["left_sum"],
                 relation=row["relation"],
                 right=row["right_sum"],
-                unit=row["unit"],
+                unit="" if row["unit"] in {"-", "by row"} else unit_label(row["unit"], lang),
                 pairs=row["pairs"],
             ),
             "good" if row["passed"] else "bad",
@@ -111,9 +111,5 @@ def _factor_lines(register: pd.DataFrame, lines: pd.DataFrame, case: Inputs, lan
 
 def _convention_lines(manifest: Any, lang: str) -> list[Line]:
     assumed = manifest["assumptions"]
-    plan = words("basis_plan_text", lang, share=assumed["share_of_rows"], rows=assumed["rows"])
-    return [
-        *_named("conventions", CONVENTIONS, lang),
-        Line(words("basis_plan", lang), plan),
-        Line(words("basis_missing", lang), words("basis_missing_text", lang)),
-    ]
+    share, rows = assumed["share_of_rows"], assumed["rows"]
+    return _named("conventions", CONVENTIONS, lang, share=share, rows=rows)

@@ -18,7 +18,7 @@ METHODS = (
     "tcfd_s3",
     "tcfd_targets",
 )
-CONVENTIONS = ("tcfd_units", "tcfd_totals", "tcfd_rows")
+CONVENTIONS = ("tcfd_units", "tcfd_totals", "tcfd_rows", "tcfd_plan", "basis_missing")
 """The lines of each part of the first sheet in order; each has its text under `<name>_text`."""
 
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -71,7 +71,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "tcfd_gj": ("GJ and crude oil", "熱量・原油換算"),
     "tcfd_gj_text": (
-        "As delivered at 3.6 GJ/MWh (IFRS S2, SASB); by the Energy Conservation Act at the table of the year: "
+        "As delivered at 3.6 GJ/MWh (IFRS S2, SASB);"
+        " by the Energy Conservation Act at the table of the year: "
         "purchased electricity 9.76 up to FY2022, 8.64 from FY2023. The series breaks there, so that it is "
         "given restated on the later table, too.",
         "供給端は3.6 GJ/MWh(IFRS S2・SASB)。省エネ法は年度の換算表により、買電は2022年度まで9.76、"
@@ -79,16 +80,19 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "tcfd_pue": ("PUE", "PUE"),
     "tcfd_pue_text": (
-        "ISO/IEC 30134-2, category 2 (IT energy at the rack supply), sum over sum. Every figure of a plan is a "
+        "ISO/IEC 30134-2, category 2 (IT energy at the rack supply),"
+        " sum over sum. Every figure of a plan is a "
         "design forecast; interim where a site is held for a part of the year. It falls as a hall fills.",
         "ISO/IEC 30134-2、区分2(ラック給電端)、合計÷合計。計画値はすべて設計・予測値であり、"
         "年度の一部のみ保有する拠点は暫定値。ホールが埋まるほど下がる。",
     ),
     "tcfd_ref": ("REF", "REF"),
     "tcfd_ref_text": (
-        "ISO/IEC 30134-3: on-site self-use and renewable attributes retired for the site in the year, at most "
+        "ISO/"
+        "IEC 30134-3: on-site self-use and renewable attributes retired for the site in the year, at most "
         "its energy. Nuclear is free of carbon and not renewable. Nothing is banked.",
-        "ISO/IEC 30134-3。自家消費と、その拠点・年度のために償却した再エネ属性の合計で、使用電力量を上限とする。"
+        "ISO/IEC 30134-3。自家消費と、その拠点・年度のために償却した再エネ属性の合計で、"
+        "使用電力量を上限とする。"
         "原子力は再エネに含めない。繰越はしない。",
     ),
     "tcfd_cue": ("CUE", "CUE"),
@@ -106,7 +110,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "tcfd_location": ("Scope 2, location-based", "Scope 2(ロケーション基準)"),
     "tcfd_location_text": (
-        "Metered imports times the grid factor. No certificate, contract, menu or credit touches it: with the "
+        "Metered imports times the grid factor. No certificate,"
+        " contract, menu or credit touches it: with the "
         "ledger emptied the figures are the same to the last bit.",
         "受電電力量×系統係数。証書・契約・メニュー・クレジットは一切影響しない(台帳を空にしても完全に一致)。",
     ),
@@ -141,7 +146,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "factors_used_text": (
         "{count:,} records (T04), {used:,} of them used: {estimated:,} are estimates and {projected:,} are "
         "projected, for nobody has published them.",
-        "{count:,}件(T04)のうち{used:,}件を使用。推計{estimated:,}件、未公表のため見通しとしたもの{projected:,}件。",
+        "{count:,}件(T04)のうち{used:,}件を使用。推計{estimated:,}件、"
+        "未公表のため見通しとしたもの{projected:,}件。",
     ),
     "factors_vintage": ("Vintage", "年度"),
     "factors_vintage_text": (
@@ -154,11 +160,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "factors_grid_text": (
         "The plan was decided with the set {factor_set}; every set is given in T09, and T09b names the sites "
         "for which they disagree.",
-        "計画は係数の組「{factor_set}」による。T09にすべての組を示し、T09bに組によって判断が分かれる拠点を示す。",
+        "計画は係数の組「{factor_set}」による。T09にすべての組を示し、"
+        "T09bに組によって判断が分かれる拠点を示す。",
     ),
     "tcfd_units": ("Units", "単位"),
     "tcfd_units_text": (
-        "MWh, kW, kL, m3, tCO2e; kg/kWh is t/MWh and m3/MWh is L/kWh. Fiscal year n runs from 1 April n to 31 "
+        "MWh, kW, kL, m3, tCO2e;"
+        " kg/kWh is t/MWh and m3/MWh is L/kWh. Fiscal year n runs from 1 April n to 31 "
         "March n+1; FY2023 and FY2027 have 8,784 hours.",
         "MWh、kW、kL、m3、tCO2e。kg/kWhはt/MWh、m3/MWhはL/kWhに等しい。n年度はn年4月1日からn+1年3月31日まで。"
         "2023年度と2027年度は8,784時間。",
@@ -170,12 +178,20 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "表示桁より下も全精度で保持し、合計は丸め前の値の和であるため、表示値の和と1単位ずれることがある。"
         "境界の比率は合計どうしの比。",
     ),
+    "tcfd_plan": ("Plan, not actuals", "計画値"),
+    "tcfd_plan_text": (
+        "Every figure is a plan figure: nothing in this pack was measured, and nothing is a statement about "
+        "past years. {share:.0%} of the input rows ({rows}) are assumptions, each with a range and a reason.",
+        "すべて計画値であり、実測値や過去年度の実績を含まない。入力の{share:.0%}({rows}行)は仮定で、"
+        "それぞれ範囲と理由を持つ。",
+    ),
     "tcfd_rows": ("Rows 1 to 4", "1〜4行目"),
     "tcfd_rows_text": (
         "Labels, units, clauses and machine names; row 4 is the header of the table. The same tables are in "
         "data/ as CSV under the machine names; sheet T42 explains every column. Check a clause in the "
         "licensed text before a filing.",
-        "ラベル、単位、根拠条項、項目名。4行目が表の見出し。同じ表をdata/にCSVで置く。各項目の定義はT42を参照。"
+        "ラベル、単位、根拠条項、項目名。4行目が表の見出し。同じ表をdata/にCSVで置く。"
+        "各項目の定義はT42を参照。"
         "提出前に条項を原文で確認すること。",
     ),
 }

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 HEAD = 3
 """Rows above the data; one more in a book with clauses."""
 PICTURE_ROWS = 38
+PAGE_WIDTH = 200.0
+"""Characters of a table that a printed page shows in a size that can be read."""
 NARROWEST, WIDEST, WIDEST_TEXT = 9.0, 22.0, 70.0
 FONT = {"en": "Calibri", "ja": "Yu Gothic"}
 INK, HEAD_FILL, KEY_FILL, GOOD, BAD = "#1F3864", "#D9E2F3", "#F2F2F2", "#E2F0D9", "#F8CBAD"
@@ -193,7 +195,8 @@ def _write_table(page: Worksheet, sheet: Sheet, table: pd.DataFrame, book: Book,
     )
     page.freeze_panes(book.head, keys)
     page.repeat_rows(0, book.head - 1)
-    _print_setup(page, book, landscape=True)
+    _print_setup(page, book, landscape=True, pages=max(1, round(sum(widths) / PAGE_WIDTH)))
+    page.repeat_columns(0, keys - 1)
 
 
 def _write_column(
@@ -266,10 +269,11 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
 
 
-def _print_setup(page: Worksheet, book: Book, *, landscape: bool) -> None:
+def _print_setup(page: Worksheet, book: Book, *, landscape: bool, pages: int = 1) -> None:
+    """Set paper, footer and how many pages a sheet is wide; a wide table would be too small on one."""
     if landscape:
         page.set_landscape()
     page.set_paper(9)
-    page.fit_to_pages(1, 0)
+    page.fit_to_pages(pages, 0)
     words = book.footer.replace("&", "&&")
     page.set_footer(f"&L&8{words}&R&8&A  &P/&N")

@@ -49,4 +49,9 @@ def site_capacity(tables: Tables, inputs: Any) -> pd.DataFrame:
     rows = hall_capacity(tables, inputs).merge(halls, on="hall", validate="m:1")
     rows["reference_mwh"] = rows["it_capacity_mwh"] * rows["reference_load"]
     keys = ["site_id", "fiscal_year"]
-    return rows.rename(columns={"site": "site_id"}).groupby(keys, sort=False)[["it_capacity_mwh", "reference_mwh"]].sum().reset_index()
+    return (
+        rows.rename(columns={"site": "site_id"})
+        .groupby(keys, sort=False)[["it_capacity_mwh", "reference_mwh"]]
+        .sum()
+        .reset_index()
+    )

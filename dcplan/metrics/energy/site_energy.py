@@ -145,7 +145,9 @@ def _by_year(tables: Tables, inputs: Any) -> pd.DataFrame:
     sums["hours"] = sums["fiscal_year"].map(whole)
     theirs = _tenant_mwh(tables, inputs)
     keys = pd.MultiIndex.from_frame(sums[KEYS])
-    sums["e_it_tenant_mwh"] = theirs.reindex(keys).fillna(0.0).to_numpy()  # no customer's rack may stand there
+    sums["e_it_tenant_mwh"] = (
+        theirs.reindex(keys).fillna(0.0).to_numpy()
+    )  # no customer's rack may stand there
     sums["e_it_own_mwh"] = sums["e_it_mwh"] - sums["e_it_tenant_mwh"]
     return sums
 

@@ -152,23 +152,23 @@ def _direct(world: World) -> tuple[Floats, Floats]:
 
     A site of which one hall in service has no row is NaN in that part; what is known of the other part stays.
     """
-    shape = (len(world.case.sites.rows), len(world.case.clock.horizon_years))
-    fuel_t, heat = _burnt(world, shape)
-    leaked = _leaked(world, shape)
+    fuel_t, heat = _burnt(world)
+    leaked = _leaked(world)
     both = np.stack([fuel_t, leaked])
     known = ~np.isnan(both)
     return np.where(known.any(axis=0), np.nansum(both, axis=0), np.nan), heat
 
 
-def _burnt(world: World, shape: tuple[int, int]) -> tuple[Floats, Floats]:
+def _burnt(world: World) -> tuple[Floats, Floats]:
     share, halls = _service_share(world), world.case.halls
+    years = world.case.clock.horizon_years
     sheet = read_optional(world.case.folder / "generators.csv")
-    tonnes, heat = np.full(len(halls.rows), np.nan), np.full((len(halls.rows), shape[1]), np.nan)
+    tonnes, heat = np.full(len(halls.rows), np.nan), np.full((len(halls.rows), len(years)), np.nan)
     if sheet is not None:
         of_fuel = _latest(world, "fuel")
         names = ("rated_kw", "test_load", "test_hours_per_year", "litres_per_kwh")
         litres = np.prod([sheet.numbers(name) for name in names], axis=0)
-        after = [year >= LAW_CHANGE for year in world.case.clock.horizon_years]
+        after = [year >= LAW_CHANGE for year in years]
         for hall, fuel, amount in zip(sheet.text("hall"), sheet.text("fuel"), litres / 1000, strict=True):
             h = halls.rows[hall]
             tonnes[h] = amount * of_fuel.get(fuel, np.nan)
@@ -180,7 +180,7 @@ def _burnt(world: World, shape: tuple[int, int]) -> tuple[Floats, Floats]:
     return _owned_sites(world, burnt), _owned_sites(world, warmth)
 
 
-def _leaked(world: World, shape: tuple[int, int]) -> Floats:
+def _leaked(world: World) -> Floats:
     share = _service_share(world)
     sheet = read_optional(world.case.folder / "refrigerants.csv")
     tonnes = np.full(len(world.case.halls.rows), np.nan)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
+
+from dcplan.metrics.energy.site_energy import site_energy
+from dcplan.metrics.energy.site_kpi import site_kpi
+from dcplan.metrics.energy.targets import targets
 
 PERIODS = pd.DataFrame(
     [
@@ -42,6 +47,9 @@ def paper() -> Paper:
         columns=["site", "period", "it_mwh", "facility_mwh", "onsite_mwh"],
     )
     energy["imported_mwh"] = energy["facility_mwh"]
+    by_class = energy[["site", "period", "it_mwh"]].assign(**{"class": "own"})
+    theirs = by_class.assign(**{"class": "colo"}, it_mwh=by_class["it_mwh"] * 0.4)
+    by_class["it_mwh"] = by_class["it_mwh"] * 0.6
     energy["peak_kw"] = energy["site"].map({"Big": 20.0, "Small": 2.0})
     of_hall = energy[["site", "period", "it_mwh", "facility_mwh"]].rename(columns={"site": "hall"})
     years = PERIODS[["period", "fiscal_year"]]
@@ -51,6 +59,7 @@ def paper() -> Paper:
         "periods": PERIODS,
         "site_energy": energy,
         "energy": of_hall,
+        "class_energy": pd.concat([by_class, theirs], ignore_index=True),
         "sites": pd.DataFrame([(s, t, kept[s, t]) for s, t in grid], columns=["site", "period", "kept"]),
         "halls": pd.DataFrame(
             [(s, t, 1) for s in ("Big", "Small") for t in LABELS], columns=["hall", "period", "in_service"]
@@ -86,6 +95,7 @@ def paper() -> Paper:
             }
         ),
         "leases": pd.DataFrame({"lease": ["rent"], "hall": ["Rent"]}),
+        "classes": pd.DataFrame({"class": ["own", "colo"], "it_owner": ["operator", "customer"]}),
         "instruments": pd.DataFrame({"instrument": ["green", "nuclear"], "renewable": [True, False]}),
         "targets": pd.DataFrame(
             [
@@ -100,14 +110,36 @@ def paper() -> Paper:
     return Paper(tables, inputs)
 
 
+def fuels(rows: list[tuple[str, int, float, float]]) -> pd.DataFrame:
+    """Return fuel of generators as `site_energy` takes it: site, year, kL, GJ."""
+    table = pd.DataFrame(rows, columns=["site_id", "fiscal_year", "fuel_kl", "fuel_gj"])
+    return table.assign(genset_reason="")
+
+
+def grid(plan: Paper) -> pd.DataFrame:
+    """Return the emissions of the plan's grid power; nothing else is told."""
+    rows = plan.tables["emissions"].rename(columns={"site": "site_id"})
+    return rows.assign(scope1_tco2e=np.nan, scope1_reason="fuel: no_input", market_tco2e=np.nan)
+
+
 def emissions(rows: list[tuple[str, int, float, float, float]]) -> pd.DataFrame:
-    """Return emissions as `site_kpi` takes them."""
-    names = ["site", "fiscal_year", "fuel_tco2e", "location_tco2e", "market_tco2e"]
-    return pd.DataFrame(rows, columns=names)
+    """Return emissions as `site_kpi` takes them: site, year, Scope 1, location, market."""
+    names = ["site_id", "fiscal_year", "scope1_tco2e", "location_tco2e", "market_tco2e"]
+    return pd.DataFrame(rows, columns=names).assign(scope1_reason="")
+
+
+def made(plan: Paper, matching: pd.DataFrame | None = None) -> dict[str, pd.DataFrame]:
+    """Return the energy tables of the plan with the emissions of its grid power."""
+    energy = site_energy(plan.tables, plan.inputs)
+    return {
+        "site_energy": energy,
+        "site_kpi": site_kpi(plan.tables, plan.inputs, energy, grid(plan), "national", matching),
+        "targets": targets(plan.tables, plan.inputs),
+    }
 
 
 def row(table: pd.DataFrame, site: str, year: int) -> pd.Series[Any]:
     """Return the one row of a site (or boundary) and fiscal year."""
-    found = table[(table["site"] == site) & (table["fiscal_year"] == year)]
+    found = table[(table["site_id"] == site) & (table["fiscal_year"] == year)]
     assert len(found) == 1
     return found.iloc[0]

@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 
 from dcplan.data.case import Case
-from dcplan.metrics import energy
 from dcplan.metrics.energy.conversions import conversions, rate
 from dcplan.metrics.energy.site_energy import site_energy
 from dcplan.metrics.energy.site_kpi import site_kpi
-from tests.metrics.energy.paper import Paper, emissions, paper, row
+from tests.metrics.energy.paper import Paper, emissions, fuels, made, paper, row
 
 
 @pytest.fixture
@@ -19,8 +18,8 @@ def small() -> Paper:
     return paper()
 
 
-def kpi(plan: Paper, **more: pd.DataFrame) -> pd.DataFrame:
-    return energy.tables(plan, plan.inputs, **more)["site_kpi"]
+def kpi(plan: Paper) -> pd.DataFrame:
+    return made(plan)["site_kpi"]
 
 
 def test_01_pue_is_a_ratio_of_sums_and_no_mean(small: Paper):
@@ -45,8 +44,8 @@ def test_04_cue_is_location_based_and_has_the_fuel_of_generators(small: Paper):
     """Every MWh has a certificate: the market-based figure is 0, CUE is not, and it is not PUE x factor."""
     rows = emissions([("Big", 2022, 3.0, 64.0, 0.0)])
     told = site_energy(small.tables, small.inputs)
-    told = told[(told["site"] == "Big") & (told["fiscal_year"] == 2022)]
-    found = row(site_kpi(small.tables, small.inputs, told, rows), "Big", 2022)
+    told = told[(told["site_id"] == "Big") & (told["fiscal_year"] == 2022)]
+    found = row(site_kpi(small.tables, small.inputs, told, rows, "national"), "Big", 2022)
     assert found["cue_location"] == pytest.approx(67.0 / 100.0)
     assert found["cue_location"] != pytest.approx(found["pue"] * 0.4)
     assert found["cue_market"] == pytest.approx(3.0 / 100.0)  # fuel has no market
@@ -134,7 +133,7 @@ def test_16_units_stand_in_the_names_and_hold_together(small: Paper):
 def test_17_totals_come_from_unrounded_values(small: Paper):
     """Three sites of 0.4 MWh show 0 each and 1 together."""
     rows = small.tables["site_energy"]
-    rows["facility_mwh"], rows["it_mwh"] = 0.2, 0.1
+    rows["facility_mwh"], rows["imported_mwh"], rows["it_mwh"] = 0.2, 0.2, 0.1
     table = kpi(small)
     parts = [row(table, site, 2022)["e_dc_mwh"] for site in ("Big", "Small", "Rent")]
     assert [round(part) for part in parts] == [0, 0, 0]
@@ -142,19 +141,19 @@ def test_17_totals_come_from_unrounded_values(small: Paper):
 
 
 def test_18_what_is_not_modelled_is_never_zero(small: Paper):
-    made = energy.tables(small, small.inputs)
+    found = made(small)
     for table, names in (
-        ("site_energy", ("water_in_m3", "heat_reuse_mwh", "e_genset_mwh", "fuel_diesel_kl")),
+        ("site_energy", ("water_in_m3", "heat_reuse_mwh", "e_genset_mwh", "fuel_kl")),
         ("site_kpi", ("wue", "erf", "cer", "itee_sv", "iteu_sv", "cue_market", "market_tco2e")),
     ):
         for name in names:
-            assert made[table][name].isna().all(), f"{table}.{name}"
-    summed = made["site_kpi"].query("scope == 'fleet'")
-    assert summed["fuel_tco2e"].isna().all()  # the sum of nothing known is not 0
+            assert found[table][name].isna().all(), f"{table}.{name}"
+    summed = found["site_kpi"].query("scope == 'fleet'")
+    assert summed["scope1_tco2e"].isna().all()  # the sum of nothing known is not 0
 
 
 def test_19_targets_are_gross(small: Paper):
-    table = energy.tables(small, small.inputs)["targets"]
+    table = made(small)["targets"]
     assert (table["gross_net"] == "gross").all()
     assert not [name for name in table.columns if "credit" in name or "offset" in name]
 
@@ -166,19 +165,21 @@ def test_21_losses_of_the_grid_are_no_energy_of_a_site(small: Paper):
 
 
 def test_22_a_generator_counts_once(small: Paper):
-    """2 MWh on test from 0.5 kL (19 GJ): E_DC stays 160 MWh, and GJ have the fuel and not the output."""
-    gensets = pd.DataFrame(
-        [("Big", 2022, 2.0, 0.5, 19.0)],
-        columns=["site", "fiscal_year", "e_genset_mwh", "fuel_diesel_kl", "fuel_gj"],
-    )
-    with_tests = site_energy(small.tables, small.inputs, gensets)
-    found = row(with_tests, "Big", 2022)
-    assert found["e_dc_mwh"] == pytest.approx(160.0)
-    assert found["e_import_mwh"] == pytest.approx(158.0)
-    assert found["energy_gj_delivered"] == pytest.approx(158.0 * 3.6 + 19.0)
-    other = row(with_tests, "Small", 2022)
-    assert np.isnan(other["fuel_diesel_kl"])
+    """0.5 kL on test (19 GJ): E_DC stays 160 MWh and import with it; GJ have the fuel and no output."""
+    told = site_energy(small.tables, small.inputs, fuels([("Big", 2022, 0.5, 19.0)]))
+    found = row(told, "Big", 2022)
+    assert (found["e_dc_mwh"], found["e_import_mwh"], found["e_genset_mwh"]) == pytest.approx((160, 160, 0))
+    assert found["energy_gj_delivered"] == pytest.approx(160.0 * 3.6 + 19.0)
+    other = row(told, "Rent", 2022)
+    assert np.isnan(other["fuel_kl"])
     assert other["genset_reason"] == "not_controlled"
+
+
+def test_12_customers_energy_is_in_the_pue(small: Paper):
+    """40 of 100 MWh are customers': without them PUE would be 2.67."""
+    told = row(site_energy(small.tables, small.inputs), "Big", 2022)
+    assert told["e_it_tenant_mwh"] == pytest.approx(40.0)
+    assert row(kpi(small), "Big", 2022)["pue"] == pytest.approx(160.0 / (60.0 + 40.0))
 
 
 def test_24_growth_is_not_hidden_by_a_falling_ratio(small: Paper):
