@@ -100,8 +100,26 @@ def controls_page() -> str:
         f"{TOLERANCE_MJPY * 1e6:.0f} yen. A missing amount fails its control, and `dcplan export --pack "
         "capex` writes nothing unless every control passes. Codes are those of the sheets of the pack.",
         "\n".join(["| tie-out | one side | the other | 照合 |", "|---|---|---|---|", *rows]),
+        *_quantity_controls(),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _quantity_controls() -> list[str]:
+    from dcplan.controls.quantity import TOLERANCE
+    from dcplan.controls.statements import CONTROLS
+
+    rows = [f"| {c.en} | {c.left} | {c.relation} | {c.right} | {c.unit} | {c.ja} |" for c in CONTROLS]
+    head = ["| control | one side | | the other | unit | 照合 |", "|---|---|---|---|---|---|"]
+    return [
+        "## Energy and emissions",
+        "The same commands form the energy, KPI and emission tables. A relation holds within "
+        f"{TOLERANCE:g} of the larger figure; *an empty ledger changes no location-based figure* asks for "
+        "the same number to the last bit. The audit forms the KPIs a second time from inputs and decisions; "
+        "an export, which holds neither, has no such pair. `dcplan export --pack tcfd` writes nothing unless "
+        "every control passes.",
+        "\n".join([*head, *rows]),
+    ]
 
 
 def inputs_page() -> str:
