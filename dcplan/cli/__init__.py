@@ -48,6 +48,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pins": ("dcplan.cli.calendar", "List every pin of CASE or PLAN with its reason and its price."),
     "targets": ("dcplan.cli.targets", "Print the marginal price of every target of PLAN."),
     "defer": ("dcplan.cli.calendar", "Defer each open phase of PLAN by a year: its net present value."),
+    "frontier": (
+        "dcplan.cli.frontier",
+        "Make the plans of CASE that no other plan beats in cost, emissions and CAPEX.",
+    ),
     "bill": ("dcplan.cli.bill", "Print the electricity bill of PLAN, line by line, by site and fiscal year."),
     "replay": ("dcplan.cli.replay", "Replay every hour of PLAN, linear and by full physics."),
     "tails": ("dcplan.cli.studies", "List the decisions of CASE that change with the number of tail years."),

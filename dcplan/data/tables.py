@@ -17,7 +17,7 @@ _ORDER: Final = (
     "projects", "project_assets", "opening_assets", "milestones", "announcements", "connections", "tariffs",
     "grid_factors", "emission_factors", "carbon_prices", "generators", "refrigerants", "onsite_pv",
     "batteries", "instruments", "instrument_years", "targets",
-    "budgets", "policy", "history", "pins", "commitments",
+    "budgets", "caps", "policy", "history", "pins", "commitments",
 )  # fmt: skip
 
 _DECLARED: Final = {

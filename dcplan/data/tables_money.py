@@ -377,6 +377,24 @@ BUDGETS = Table(
     series=True,
 )
 
+CAPS = Table(
+    "caps",
+    ("cap",),
+    (
+        text("cap", "Name of the cap."),
+        choice(
+            "measure",
+            ("location_tco2e", "market_tco2e", "capex_mjpy", "moved_racks"),
+            "What is summed over the horizon, its tail left out: tCO2e of the facility boundary, "
+            "location-based or after claims; CAPEX cash in M JPY; racks moved.",
+        ),
+        Column("value", "float", doc="The most: tCO2e, M JPY or racks.", lower=0, upper=1e9),
+    ),
+    "Caps on sums over the whole horizon. No file: no cap.",
+    measure="value",
+    optional_file=True,
+)
+
 HISTORY = Table(
     "history",
     ("fiscal_year", "category"),
@@ -394,5 +412,5 @@ HISTORY = Table(
 
 TABLES = (
     LEASES, ASSET_CLASSES, PROJECTS, PROJECT_ASSETS, OPENING_ASSETS, MILESTONES, ANNOUNCEMENTS, TARIFFS,
-    GRID_FACTORS, CARBON_PRICES, INSTRUMENTS, INSTRUMENT_YEARS, TARGETS, BUDGETS, HISTORY,
+    GRID_FACTORS, CARBON_PRICES, INSTRUMENTS, INSTRUMENT_YEARS, TARGETS, BUDGETS, CAPS, HISTORY,
 )  # fmt: skip

@@ -17,6 +17,7 @@ import pandas as pd
 from dcplan.data.calendar import first_whole_period
 from dcplan.model import FAMILIES, build
 from dcplan.model.building import build_time, precedence, start_once
+from dcplan.model.caps import caps
 from dcplan.model.leases import exit_cut
 from dcplan.model.moves import move_limit
 from dcplan.model.pins import pins
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 NOT_IMPOSED = {
     build_time,
     capex_budget,
+    caps,
     exit_cut,
     move_limit,
     pins,

@@ -42,6 +42,27 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "mn": ("M JPY, nominal", "百万円(名目)"),
     "optimised": ("optimised", "最適化"),
     "total": ("total", "合計"),
+    "frontier": ("Plans that no other plan beats", "他の計画に劣らない計画(フロンティア)"),
+    "frontier_cost": ("cost, present value, M JPY", "費用(現在価値、百万円)"),
+    "frontier_carbon": (
+        "location-based emissions, facility boundary, tCO2e",
+        "排出量(ロケーション基準、施設境界)tCO2e",
+    ),
+    "frontier_carbon_kt": (
+        "location-based emissions, facility boundary, kt CO2e",
+        "排出量(ロケーション基準、施設境界)千tCO2e",
+    ),
+    "frontier_market": (
+        "market-based emissions, facility boundary, tCO2e",
+        "排出量(マーケット基準、施設境界)tCO2e",
+    ),
+    "frontier_market_kt": (
+        "market-based emissions, facility boundary, kt CO2e",
+        "排出量(マーケット基準、施設境界)千tCO2e",
+    ),
+    "frontier_capex": ("CAPEX, cash, M JPY", "設備投資(支出、百万円)"),
+    "knee": ("knee", "屈曲点"),
+    "proven": ("orange: what is not proven", "橙:証明の幅"),
 }
 
 REGIONS = {

@@ -9,6 +9,7 @@ import numpy as np
 
 from dcplan.lp.extend import extended, picked
 from dcplan.lp.labels import LabelError, some
+from dcplan.studies.resolve_rows import Row, with_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,22 @@ class Also:
     rows: Columns
 
 
-Change = Bound | Without | Also
+@dataclass(frozen=True)
+class Shift:
+    """Rows whose sides move.
+
+    Attributes:
+        rows: name of a block of rows.
+        where: (dimension, labels) pairs; a row is meant when each of its labels is listed.
+        by: what is added to both sides, in the unit of the rows.
+    """
+
+    rows: str
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+    by: float
+
+
+Change = Bound | Without | Also | Shift | Row
 
 
 @dataclass(frozen=True)
@@ -80,7 +96,7 @@ class Question:
     @property
     def restriction(self) -> bool:
         """Whether every plan after the change is one before it, so that the optimum cannot fall."""
-        return all(isinstance(change, Bound | Also) for change in self.changes)
+        return all(isinstance(change, Bound | Also | Row) for change in self.changes)
 
     @property
     def relaxation(self) -> bool:
@@ -96,15 +112,23 @@ class Patch:
         columns: (changed columns) their positions.
         lower: (changed columns) lower bounds after the change.
         upper: (changed columns) upper bounds after the change.
-        rows: (freed rows) positions of rows that hold no longer.
-        more: rows that must hold as well.
+        rows: (changed rows) positions of rows that hold no longer or otherwise.
+        row_lower: (changed rows) lower sides after the change.
+        row_upper: (changed rows) upper sides after the change.
+        extra: rows that are added.
+        more: rows of another program that must hold as well.
+        objective: what is minimised instead: coefficient of every column, and a constant.
     """
 
     columns: Columns
     lower: Floats
     upper: Floats
     rows: Columns
+    row_lower: Floats
+    row_upper: Floats
+    extra: tuple[Row, ...] = ()
     more: tuple[Also, ...] = ()
+    objective: tuple[Floats, float] | None = None
 
     @property
     def crossed(self) -> bool:
@@ -116,8 +140,11 @@ class Patch:
         lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
         lower[self.columns], upper[self.columns] = self.lower, self.upper
         row_lower, row_upper = matrix.row_lower.copy(), matrix.row_upper.copy()
-        row_lower[self.rows], row_upper[self.rows] = -np.inf, np.inf
+        row_lower[self.rows], row_upper[self.rows] = self.row_lower, self.row_upper
         found = replace(matrix, col_lower=lower, col_upper=upper, row_lower=row_lower, row_upper=row_upper)
+        if self.objective is not None:
+            found = replace(found, cost=self.objective[0], offset=self.objective[1])
+        found = with_rows(found, self.extra)
         for place, also in enumerate(self.more):
             rows, least, most = picked(also.matrix, also.rows)
             found = extended(found, f"also_{place}", rows, least, most)
@@ -135,8 +162,9 @@ def compiled(matrix: Matrix, question: Question) -> Patch:
         LabelError: a change names no column or no row: it would ask for nothing.
     """
     lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
+    row_lower, row_upper = matrix.row_lower.copy(), matrix.row_upper.copy()
     touched = np.zeros(matrix.columns, dtype=np.bool_)
-    freed: list[Columns] = []
+    moved = np.zeros(matrix.rows, dtype=np.bool_)
     more: list[Also] = []
     for change in question.changes:
         if isinstance(change, Also):
@@ -145,15 +173,24 @@ def compiled(matrix: Matrix, question: Question) -> Patch:
             continue
         if isinstance(change, Without):
             block = _named(matrix.blocks.rows, change.rows, question.name)
-            freed.append(np.arange(block.start, block.stop, dtype=np.int64))
-            continue
-        columns = _columns(matrix, change, question.name)
-        lower[columns] = np.maximum(lower[columns], change.lower)
-        upper[columns] = np.minimum(upper[columns], change.upper)
-        touched[columns] = True
-    columns = np.flatnonzero(touched)
-    rows = np.concatenate(freed) if freed else np.empty(0, dtype=np.int64)
-    return Patch(columns, lower[columns], upper[columns], rows, tuple(more))
+            row_lower[block.start : block.stop], row_upper[block.start : block.stop] = -np.inf, np.inf
+            moved[block.start : block.stop] = True
+        elif isinstance(change, Shift):
+            block = _named(matrix.blocks.rows, change.rows, question.name)
+            rows = _places(block, change.where, question.name, change.rows, "row")
+            row_lower[rows] += change.by
+            row_upper[rows] += change.by
+            moved[rows] = True
+        elif isinstance(change, Bound):
+            columns = _columns(matrix, change, question.name)
+            lower[columns] = np.maximum(lower[columns], change.lower)
+            upper[columns] = np.minimum(upper[columns], change.upper)
+            touched[columns] = True
+    columns, rows = np.flatnonzero(touched), np.flatnonzero(moved)
+    extra = tuple(change for change in question.changes if isinstance(change, Row))
+    return Patch(
+        columns, lower[columns], upper[columns], rows, row_lower[rows], row_upper[rows], extra, tuple(more)
+    )
 
 
 def _refuse_other_columns(matrix: Matrix, change: Also, question: str) -> None:
@@ -173,15 +210,21 @@ def _refuse_other_columns(matrix: Matrix, change: Also, question: str) -> None:
 
 def _columns(matrix: Matrix, change: Bound, question: str) -> Columns:
     block = _named(matrix.blocks.variables, change.variable, question)
+    return _places(block, change.where, question, change.variable, "column")
+
+
+def _places(
+    block: Block, where: tuple[tuple[str, tuple[str, ...]], ...], question: str, name: str, kind: str
+) -> Columns:
     frame = block.frame()
     wanted: Bools = np.ones(len(frame), dtype=np.bool_)
-    for dim, labels in change.where:
+    for dim, labels in where:
         if dim not in frame:
-            raise LabelError(f"{question}: {change.variable} has no dimension {dim}")
+            raise LabelError(f"{question}: {name} has no dimension {dim}")
         wanted &= frame[dim].isin(labels).to_numpy()
     if not wanted.any():
-        said = ", ".join(f"{dim} = {some(labels)}" for dim, labels in change.where)
-        raise LabelError(f"{question}: {change.variable} has no column with {said}")
+        said = ", ".join(f"{dim} = {some(labels)}" for dim, labels in where)
+        raise LabelError(f"{question}: {name} has no {kind} with {said}")
     return block.start + np.flatnonzero(wanted)
 
 

@@ -67,6 +67,13 @@ def pins(case: Case) -> Case:
     return toys.with_rows(toys.pinned(case, "B", 0), "pins", row)
 
 
+def caps(case: Case) -> Case:
+    """One cap on every measure, with a new feed that costs CAPEX as well."""
+    values = {"location_tco2e": 11000.0, "market_tco2e": 9000.0, "capex_mjpy": 500.0, "moved_racks": 40.0}
+    rows = [{"cap": name, "measure": name, "value": value} for name, value in values.items()]
+    return toys.with_rows(upgrade(case), "caps", *rows)
+
+
 def ended(case: Case) -> Case:
     """City's lease cannot be renewed, and may be broken for three months' rent in steps of five racks."""
     leases = case["leases"].assign(renewal="none", break_fee_months=3.0, step_racks=5)
@@ -105,6 +112,7 @@ VARIATIONS = {
     "site_power": upgrade,
     "capex_budget": upgrade,
     "pins": pins,
+    "caps": caps,
     "lease_state": ended,
     "committed_minimum": minimum,
     "lease_options": option,

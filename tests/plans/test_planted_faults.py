@@ -287,6 +287,10 @@ def no_b(case: Case) -> Case:
     return pinned(case, "B", 0)
 
 
+def few_moves(case: Case) -> Case:
+    return with_rows(case, "caps", {"cap": "moves", "measure": "moved_racks", "value": 10.0})
+
+
 def committed_hall(case: Case) -> Case:
     fixed = {"project": "hall-c", "committed": True, "service_date": date(2023, 10, 1)}
     return with_hall(with_value(case, "budgets", "capex_mjpy", 400.0), "C", "B", fixed)
@@ -350,6 +354,7 @@ FORGOTTEN: Sequence[tuple[str, Callable[[Case], Case], str]] = [
     ("targets", as_shipped, "targets"),
     ("capex_budget", no_budget, "capex_budget"),
     ("pins", no_b, "pins"),
+    ("caps", few_moves, "caps"),
 ]
 
 

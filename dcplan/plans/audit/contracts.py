@@ -66,6 +66,15 @@ class Pin:
 
 
 @dataclass(frozen=True)
+class Cap:
+    """The most that a measure may sum up to over the horizon."""
+
+    name: str
+    measure: str
+    value: float
+
+
+@dataclass(frozen=True)
 class Contracts:
     """Everything that binds the plan apart from places and power."""
 
@@ -75,10 +84,11 @@ class Contracts:
     instruments: Instruments
     targets: list[Target]
     pins: list[Pin]
+    caps: list[Cap]
 
 
 def read_contracts(case: Case) -> Contracts:
-    """Return leases, projects, instruments, targets and pins of a saved case."""
+    """Return leases, projects, instruments, targets, pins and caps of a saved case."""
     return Contracts(
         leases=read_leases(case),
         projects=read_projects(case),
@@ -86,6 +96,7 @@ def read_contracts(case: Case) -> Contracts:
         instruments=_instruments(case),
         targets=_targets(case),
         pins=_pins(case.folder),
+        caps=_caps(case.folder),
     )
 
 
@@ -154,3 +165,11 @@ def _pins(folder: Path) -> list[Pin]:
         )
         for i, name in enumerate(sheet.text("pin"))
     ]
+
+
+def _caps(folder: Path) -> list[Cap]:
+    sheet = read_optional(folder / "caps.csv")
+    if sheet is None:
+        return []
+    rows = zip(sheet.text("cap"), sheet.text("measure"), sheet.numbers("value"), strict=True)
+    return [Cap(name, measure, float(value)) for name, measure, value in rows]

@@ -27,7 +27,7 @@ from dcplan.plans.audit.tables import check_tables
 from dcplan.plans.audit.world import World
 
 OPTIMISED = "optimised"
-NOT_IMPOSED = frozenset({"targets", "capex_budget", "build_time", "pins", "reserved_racks"})
+NOT_IMPOSED = frozenset({"targets", "capex_budget", "caps", "build_time", "pins", "reserved_racks"})
 
 
 def audit(folder: Path | str, plan: str = OPTIMISED) -> AuditReport:

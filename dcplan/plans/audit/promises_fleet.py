@@ -1,4 +1,4 @@
-"""Promises about the fleet: moves, contract power, claims, targets, CAPEX budget and pins."""
+"""Promises about the fleet: moves, contract power, claims, targets, CAPEX budget, caps and pins."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def check_fleet(world: World, ledger: Ledger) -> None:
     _claims(world, ledger)
     _targets(world, ledger)
     _capex_budget(world, ledger)
+    _caps(world, ledger)
     for pin in world.contracts.pins:
         _pin(world, ledger, pin)
 
@@ -162,6 +163,29 @@ def _capex_budget(world: World, ledger: Ledger) -> None:
     limit = np.where(bound, budget, 0.0)
     message = "cash CAPEX exceeds the budget"
     ledger.at_most("capex_budget", (world.years,), spent, limit, largest(limit), message, bound)
+
+
+def _caps(world: World, ledger: Ledger) -> None:
+    """A measure summed over the horizon keeps within its cap."""
+    for cap in world.contracts.caps:
+        found = _over_horizon(world, cap.measure)
+        tolerance = TOLERANCE * float(largest(cap.value, found))
+        message = f"{cap.measure} of the horizon exceeds its cap"
+        ledger.require("caps", found <= cap.value + tolerance, {"cap": cap.name}, cap.value, found, message,
+                       tolerance)  # fmt: skip
+
+
+def _over_horizon(world: World, measure: str) -> float:
+    clock = world.case.clock
+    years = np.isin(np.array(clock.years), np.array(clock.horizon_years))
+    if measure == "capex_mjpy":
+        return float(capex_by_year(world)[:, years].sum())
+    if measure == "moved_racks":
+        return float(world.decisions.moved_out[:, :, ~np.asarray(clock.tail)].sum())
+    located = float(over_years(world, location_t(world))[:, years].sum())
+    if measure == "location_tco2e":
+        return located
+    return located - float((world.case.sites.kg_per_kwh * renewable_claims(world))[:, years].sum())
 
 
 def _pin(world: World, ledger: Ledger, pin: Pin) -> None:
