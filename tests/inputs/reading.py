@@ -8,6 +8,7 @@ from typing import Any
 INPUTS = Path(__file__).parents[2] / "inputs"
 CASES = ("iij", "toy")
 MEASURES = {
+    "caps": "value",
     "settings": "value",
     "stations": "m08",
     "sites": "staff_fte",
