@@ -221,5 +221,7 @@ def _expected(
     if name == "class_years":
         keys += [(value,) for value in tables["classes"].values["class"] if value]
     if name == "instrument_years":
-        keys += [(value,) for value in tables["instruments"].values["instrument"] if value]
+        kinds = tables["instruments"].values
+        pairs = zip(kinds["instrument"], kinds["kind"], strict=True)
+        keys += [(value,) for value, kind in pairs if value and kind != "physical_ppa"]
     return list(dict.fromkeys(keys)) or ([()] if name in {"carbon_prices", "budgets"} else [])

@@ -119,6 +119,25 @@ def owned_instruments(case: Case) -> Iterator[Problem]:
     yield from _owned_only(case, "instruments", "must be an owned site: instruments cover owned energy")
 
 
+@needs("instruments", "instrument_years", "ppa_offers")
+def ppa_offered(case: Case) -> Iterator[Problem]:
+    """A physical PPA has an offer and no price by the year; other instruments have none."""
+    kinds = case["instruments"].set_index("instrument")["kind"]
+    contracts = kinds.index[kinds == "physical_ppa"]
+    for position in rows_where(
+        case["instruments"]["instrument"].isin(contracts)
+        & ~case["instruments"]["instrument"].isin(case["ppa_offers"]["instrument"])
+    ):
+        remedy = "Add the years in which it may start."
+        yield at(case, "instruments", position, "instrument", "has no row in ppa_offers.csv", remedy)
+    for position in rows_where(~case["ppa_offers"]["instrument"].isin(contracts)):
+        rule = "must be an instrument of kind physical_ppa"
+        yield at(case, "ppa_offers", position, "instrument", rule, "Move its price to instrument_years.csv.")
+    for position in rows_where(case["instrument_years"]["instrument"].isin(contracts)):
+        rule = "is a contract in MW: its price and yield stand in ppa_offers.csv"
+        yield at(case, "instrument_years", position, "instrument", rule, "Remove the row.")
+
+
 @needs("sites", "halls", "cooling", "onsite_pv")
 def generation_below_load(case: Case) -> Iterator[Problem]:
     """On-site generation never exceeds what the site draws with empty halls, so imports stay positive.
@@ -156,6 +175,7 @@ RULES = (
     owned_generation,
     owned_batteries,
     owned_instruments,
+    ppa_offered,
     generation_below_load,
     chosen_factor_set,
 )

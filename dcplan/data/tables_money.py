@@ -10,7 +10,8 @@ _PRICE_HINTS = (Hint("Yen per MWh? Write JPY/kWh: divide by 1,000.", above=100),
 _CARBON_HINTS = (Hint("Write JPY per tonne of CO2e.", above=1_000_000),)
 
 
-def _price(name: str, doc: str, lower: float = 0) -> Column:
+def price_column(name: str, doc: str, lower: float = 0) -> Column:
+    """Declare a price of electricity in JPY/kWh."""
     return Column(name, "float", "JPY/kWh", doc, lower=lower, upper=100, hints=_PRICE_HINTS)
 
 
@@ -245,9 +246,9 @@ TARIFFS = Table(
     (
         text("tariff", "Tariff."),
         YEAR,
-        _price("energy_jpy_per_kwh", "Energy price without tax."),
-        _price("fuel_adjustment_jpy_per_kwh", "Fuel adjustment; may be negative.", lower=-50),
-        _price("surcharge_jpy_per_kwh", "Renewable energy surcharge."),
+        price_column("energy_jpy_per_kwh", "Energy price without tax."),
+        price_column("fuel_adjustment_jpy_per_kwh", "Fuel adjustment; may be negative.", lower=-50),
+        price_column("surcharge_jpy_per_kwh", "Renewable energy surcharge."),
         Column("demand_jpy_per_kw_month", "float", "JPY/kW-month", "Demand charge.", lower=0, upper=10_000),
         _rate("power_factor_discount", "Part of the demand charge: 0.15 is 15 % off.", unit="-"),
     ),
@@ -295,50 +296,6 @@ CARBON_PRICES = Table(
     ),
     "Internal price of carbon: a shadow cost, never cash. No file: no price.",
     measure="shadow_jpy_per_t",
-    optional_file=True,
-    series=True,
-)
-
-INSTRUMENT_KINDS = (
-    "green_menu", "fit_certificate", "nonfit_certificate", "green_certificate", "re_jcredit",
-)  # fmt: skip
-"""Offsets (forest credits, JCM) are none: they are no energy and are netted from nothing."""
-
-INSTRUMENTS = Table(
-    "instruments",
-    ("instrument",),
-    (
-        text("instrument", "Way to claim renewable energy."),
-        text("name_ja", "Japanese name.", optional=True),
-        choice("kind", INSTRUMENT_KINDS, "Kind."),
-        flag("renewable", "Counts for a renewable share; otherwise only free of carbon."),
-        text("site", "Only usable there; empty: at any owned site.", references="sites.site", optional=True),
-        Column(
-            "tracked",
-            "choice",
-            doc="Whether the plant behind the attribute is told; empty: not known, taken as no.",
-            choices=("yes", "no"),
-            optional=True,
-        ),
-        day("commissioned_on", "Day on which the plant, or the oldest of them, first ran.", optional=True),
-        day("contracted_on", "Day of the contract; empty: bought in the year of the claim.", optional=True),
-        text("technology", "Technology of the plant.", optional=True),
-    ),
-    "Renewable energy instruments.",
-    optional_file=True,
-)
-
-INSTRUMENT_YEARS = Table(
-    "instrument_years",
-    ("instrument", "fiscal_year"),
-    (
-        text("instrument", "Instrument.", references="instruments.instrument"),
-        YEAR,
-        _price("price_jpy_per_kwh", "Price on top of the tariff."),
-        Column("volume_mwh", "float", "MWh", "Most that can be claimed.", lower=0, upper=10_000_000),
-    ),
-    "Price and volume of an instrument by fiscal year.",
-    measure="price_jpy_per_kwh",
     optional_file=True,
     series=True,
 )
@@ -412,5 +369,5 @@ HISTORY = Table(
 
 TABLES = (
     LEASES, ASSET_CLASSES, PROJECTS, PROJECT_ASSETS, OPENING_ASSETS, MILESTONES, ANNOUNCEMENTS, TARIFFS,
-    GRID_FACTORS, CARBON_PRICES, INSTRUMENTS, INSTRUMENT_YEARS, TARGETS, BUDGETS, CAPS, HISTORY,
+    GRID_FACTORS, CARBON_PRICES, TARGETS, BUDGETS, CAPS, HISTORY,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dcplan.lp.program import Program
-from dcplan.model import building, caps, diversity, leases, moves, pins, power, racks, targets
+from dcplan.model import building, caps, diversity, leases, moves, pins, power, ppa, racks, targets
 from dcplan.model.context import Context
 from dcplan.model.cost_term import CostTerm
 from dcplan.model.costs import cost_terms
@@ -43,6 +43,7 @@ FAMILIES: tuple[Family, ...] = (
     diversity.regions,
     power.demand_charge,
     targets.claims,
+    ppa.ppa_contracts,
     targets.targets,
     targets.capex_budget,
     caps.caps,

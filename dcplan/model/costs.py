@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data import calendar as time
-from dcplan.model import commitments, costs_assets, costs_leases, energy
+from dcplan.model import commitments, costs_assets, costs_leases, energy, ppa
 from dcplan.model.cost_term import CostTerm, flow, terminal, yearly
 from dcplan.model.schedule import remaining_share
-from dcplan.model.variables import in_service, kept, priced_targets
+from dcplan.model.variables import certificates, in_service, kept, priced_targets
 from dcplan.model.variables import targets as targets_in_force
 
 if TYPE_CHECKING:
@@ -86,8 +86,9 @@ def _carbon_and_targets(p: Program, c: Context) -> list[CostTerm]:
     shadow = yen / 1e6
     carbon = flow("shadow_carbon", energy.location_tco2e(p, c) * shadow, c, cash=False)
     price = m.by_year("instrument_years", ["instrument"], "price_jpy_per_kwh") / 1000.0
-    bought = (p["claimed_mwh"] * price).sum("instrument")
-    return [yearly("instruments", bought, c), carbon, _misses(p, c)]
+    bought = (p["claimed_mwh"].where(certificates(m)) * price).sum("instrument")
+    contracts = [ppa.ppa_cost(p, c)] if p.has("contracted_mw") else []
+    return [yearly("instruments", bought, c), *contracts, carbon, _misses(p, c)]
 
 
 def _misses(p: Program, c: Context) -> CostTerm:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dcplan.model import energy
-from dcplan.model.variables import starts, usable_instruments
+from dcplan.model.variables import certificates, starts, usable_instruments
 from dcplan.model.variables import targets as targets_in_force
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ def claims(p: Program, c: Context) -> None:
     r"""A site claims no more than it imports, an instrument gives no more than its volume, in a fiscal year.
 
     $$ \sum_i q_{i,s,y} \le E^{grid}_{s,y}, \qquad \sum_s q_{i,s,y} \le V_{i,y} \quad [\mathrm{MWh}] $$
+
+    The volume of a contract in MW is its yield (`ppa_contracts`).
     """
     m = c.tables
     usable = usable_instruments(m)
@@ -29,9 +31,12 @@ def claims(p: Program, c: Context) -> None:
     imported = energy.imported_mwh(p, c).join(m.fiscal_year_of).sum("period")
     over = usable[["site", "fiscal_year"]].drop_duplicates().reset_index(drop=True)
     p.limit("claims_site", claimed.sum("instrument") - imported.where(over) <= 0, over=over, unit="MWh")
+    bought = certificates(m)
+    over = usable[["instrument", "fiscal_year"]].drop_duplicates().merge(bought, on="instrument")
+    if over.empty:
+        return
     volume = m.by_year("instrument_years", ["instrument"], "volume_mwh")
-    over = usable[["instrument", "fiscal_year"]].drop_duplicates().reset_index(drop=True)
-    p.limit("claims_volume", claimed.sum("site") <= volume, over=over, unit="MWh")
+    p.limit("claims_volume", claimed.where(bought).sum("site") <= volume, over=over, unit="MWh")
 
 
 def targets(p: Program, c: Context) -> None:

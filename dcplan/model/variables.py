@@ -39,6 +39,9 @@ def declare(p: Program, c: Context) -> None:
     sites = m.grid(site=m.owned_sites, period=m.period_labels)
     p.variable("contract_kw", sites, unit="kW", doc="billed demand of an owned site")
     p.variable("claimed_mwh", usable_instruments(m), unit="MWh", doc="renewable attributes claimed at a site")
+    contracts = ppa_offers(m)[["instrument", "site", "start_year"]]
+    if not contracts.empty:
+        p.variable("contracted_mw", contracts, unit="MW", doc="power contracted from a fiscal year on")
     priced = priced_targets(m)
     p.variable("target_miss", priced, unit="the target's unit", doc="what a priced target is missed by")
 
@@ -54,7 +57,8 @@ def _dimensions(p: Program, m: Tables) -> None:
     p.dimension("lease", list(tables["leases"]["lease"]))
     for name in ("period", "stay", "moved_period", "start_period", "term", "earlier"):
         p.dimension(name, m.period_labels)
-    p.dimension("fiscal_year", m.fiscal_years)
+    for name in ("fiscal_year", "start_year"):
+        p.dimension(name, m.fiscal_years)
     p.dimension("instrument", list(tables["instruments"]["instrument"]))
     p.dimension("target", list(dict.fromkeys(tables["targets"]["target"])))
     p.dimension("pin", list(tables["pins"]["pin"]))
@@ -135,6 +139,22 @@ def usable_instruments(m: Tables) -> pd.DataFrame:
     pairs = pairs.merge(pd.DataFrame({"site": m.owned_sites}), how="cross")
     pairs = pairs[(pairs["only"] == "") | (pairs["only"] == pairs["site"])][["instrument", "site"]]
     return pairs.merge(pd.DataFrame({"fiscal_year": m.fiscal_years}), how="cross")
+
+
+def ppa_offers(m: Tables) -> pd.DataFrame:
+    """Return the contracts that may be signed: instrument, site, start_year and columns of the offer."""
+    offers = m.case["ppa_offers"].rename(columns={"fiscal_year": "start_year"})
+    offers = offers[offers["start_year"].isin(m.fiscal_years)]
+    sites = usable_instruments(m)[["instrument", "site"]].drop_duplicates()
+    columns = ["term_years", "mwh_per_mw_year", "most_mw", "price_jpy_per_kwh"]
+    rows = sites.merge(offers[["instrument", "start_year", *columns]], on="instrument")
+    return rows.reset_index(drop=True)
+
+
+def certificates(m: Tables) -> pd.DataFrame:
+    """Return the instruments that are bought by the MWh as they are claimed: all but contracts in MW."""
+    kinds = m.case["instruments"]
+    return kinds.loc[kinds["kind"] != "physical_ppa", ["instrument"]].reset_index(drop=True)
 
 
 def targets(m: Tables) -> pd.DataFrame:

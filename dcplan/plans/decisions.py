@@ -36,11 +36,20 @@ def decision_tables(model: PlanningModel, values: Floats) -> dict[str, pd.DataFr
     tables["leases"] = _leases(model, values)
     tables["contract"] = p.table("contract_kw", values)
     tables["claims"] = p.table("claimed_mwh", values)
+    tables["ppas"] = _ppas(model, values)
     tables["unserved"] = _unserved(model, values)
     misses = p.table("target_miss", values).rename(columns={"target_miss": "miss"})
     every = targets_in_force(m)[["target", "fiscal_year"]]
     tables["misses"] = every.merge(misses, how="left", on=["target", "fiscal_year"]).fillna({"miss": 0.0})
     return tables
+
+
+def _ppas(model: PlanningModel, values: Floats) -> pd.DataFrame:
+    """Return the contracts in MW by the fiscal year in which they start; no offer, no row."""
+    columns = ["instrument", "site", "start_year", "contracted_mw"]
+    if not model.program.has("contracted_mw"):
+        return pd.DataFrame(columns=columns)
+    return model.program.table("contracted_mw", values)[columns]
 
 
 def racks_table(model: PlanningModel, values: Floats) -> pd.DataFrame:

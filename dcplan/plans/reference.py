@@ -105,6 +105,8 @@ def reference_model(case: Case, calendar: Calendar, reference: Reference) -> Pla
         none = pd.Series(0.0, index=pd.MultiIndex.from_frame(stays[["lease", "period"]]))
         p.fix("released_steps", none)
     p.fix("added_steps", 0.0)
+    if p.has("contracted_mw"):
+        p.fix("contracted_mw", 0.0)  # nobody announced a contract
     placed = (p["racks"] * (policy_ranks(model) * RANK_COST)).sum("hall")
     p.minimize(policy=placed + p["unserved"] * UNSERVED_COST)
     menus = case["instruments"].query("kind == 'green_menu'")[["instrument"]]

@@ -80,7 +80,7 @@ COST_GROUPS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "energy": (
         "energy and certificates",
         "電力・証書",
-        ("energy_owned", "energy_leased", "demand_charge", "instruments"),
+        ("energy_owned", "energy_leased", "demand_charge", "ppa", "instruments"),
     ),
     "rent": ("rent", "賃借料", ("rent", "overlap_rent")),
     "running": ("staff and running", "人件・運営", ("staff", "maintenance", "operations", "asset_tax")),

@@ -38,6 +38,7 @@ MEASURES = {
     "onsite_pv": "mwh_per_year",
     "batteries": "power_kw",
     "instrument_years": "price_jpy_per_kwh",
+    "ppa_offers": "price_jpy_per_kwh",
     "targets": "value",
     "budgets": "capex_mjpy",
     "history": "mjpy",

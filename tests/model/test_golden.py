@@ -102,6 +102,11 @@ def pue(case: Case) -> Case:
     return toys.with_rows(case, "targets", row | {"miss_price": float("nan")})
 
 
+def contract(case: Case) -> Case:
+    """Two MW of a contract for three years may be signed from FY2022, and one more from FY2023 for one."""
+    return toys.with_ppa(case)
+
+
 # a family that the toy case has no rows (or not every kind of row) for is shown on a variation
 VARIATIONS = {
     "pinned_racks": pinned_racks,
@@ -117,6 +122,7 @@ VARIATIONS = {
     "committed_minimum": minimum,
     "lease_options": option,
     "demand_charge": ratchet,
+    "ppa_contracts": contract,
     "targets": pue,
 }
 

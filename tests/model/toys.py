@@ -70,6 +70,17 @@ def without_rows(case: Case, name: str, **where: Any) -> Case:
     return with_table(case, name, table[~rows])
 
 
+def with_ppa(case: Case, price: float = 16.0, most_mw: float = 2.0) -> Case:
+    """Return the case with a contract on offer: three years from FY2022, and 1 MW for FY2023 alone."""
+    name = {"instrument": "sun", "name_ja": "", "kind": "physical_ppa", "renewable": True, "site": ""}
+    case = with_rows(case, "instruments", name)
+    first = {"instrument": "sun", "fiscal_year": 2022, "term_years": 3, "mwh_per_mw_year": 1000.0}
+    first |= {"most_mw": most_mw, "price_jpy_per_kwh": price}
+    return with_rows(
+        case, "ppa_offers", first, {**first, "fiscal_year": 2023, "term_years": 1, "most_mw": 1.0}
+    )
+
+
 def with_settings(case: Case, **values: float) -> Case:
     """Return the case with other settings."""
     table = case["settings"].copy()

@@ -22,6 +22,7 @@ NEEDED = (
     "class_energy",
     "emissions",
     "claims",
+    "ppas",
     "assets",
     "halls",
     "racks",

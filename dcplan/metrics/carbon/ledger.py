@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 RE100_FROM = date(2024, 1, 1)
 RE100_YEARS = 15
 """RE100 counts plants of at most 15 years for what is procured from January 2024 on."""
-MENUS = ("green_menu", "physical_ppa")
+PPA = "physical_ppa"
+MENUS = ("green_menu", PPA)
 """Kinds that come with the power itself: the retailer's rate is zero for them under the reporting law."""
 LEDGER = (
     "instrument_id", "instrument_type", "site_id", "fiscal_year", "basis", "vintage_start", "vintage_end",
@@ -41,7 +42,7 @@ def instrument_ledger(books: CarbonBooks, residual_areas: pd.DataFrame) -> pd.Da
         books: of the plan.
         residual_areas: subject, fiscal_year with a residual factor (quality criterion 6).
     """
-    rows = pd.concat([_claimed(books), _onsite(books)], ignore_index=True)
+    rows = pd.concat([_claimed(books), _contracts(books), _onsite(books)], ignore_index=True)
     years = rows["fiscal_year"].astype(int)
     rows["vintage_start"] = [date(y, 4, 1) for y in years]
     rows["vintage_end"] = [date(y + 1, 3, 31) for y in years]
@@ -111,6 +112,7 @@ def _claimed(books: CarbonBooks) -> pd.DataFrame:
     instruments = books.inputs["instruments"]
     columns = ["instrument", "technology", "tracked", "commissioned_on", "contracted_on", "source"]
     rows = claims_of(books).merge(instruments[columns], on="instrument")
+    rows = rows[rows["kind"] != PPA]
     prices = books.inputs["instrument_years"][["instrument", "fiscal_year", "price_jpy_per_kwh"]]
     rows = rows.merge(prices, how="left", on=["instrument", "fiscal_year"])
     rows["cost_jpy"] = rows["claimed_mwh"] * 1000.0 * rows["price_jpy_per_kwh"]
@@ -120,6 +122,30 @@ def _claimed(books: CarbonBooks) -> pd.DataFrame:
     names = {
         "instrument": "instrument_id", "kind": "instrument_type", "site": "site_id",
         "claimed_mwh": "retired_mwh", "source": "source_ref",
+    }  # fmt: skip
+    return rows.rename(columns=names)
+
+
+def _contracts(books: CarbonBooks) -> pd.DataFrame:
+    """Return what contracts in MW gave and what of it was claimed, by instrument, site and fiscal year."""
+    offers = books.inputs["ppa_offers"].rename(columns={"fiscal_year": "start_year"})
+    signed = books.tables["ppas"].merge(offers, on=["instrument", "start_year"])
+    years = pd.DataFrame({"fiscal_year": books.years})
+    rows = signed[signed["contracted_mw"] > 0].merge(years, how="cross")
+    last = rows["start_year"] + rows["term_years"] - 1
+    rows = rows[(rows["fiscal_year"] >= rows["start_year"]) & (rows["fiscal_year"] <= last)]
+    rows["acquired_mwh"] = rows["contracted_mw"] * rows["mwh_per_mw_year"]
+    rows["cost_jpy"] = rows["acquired_mwh"] * 1000.0 * rows["price_jpy_per_kwh"]
+    keys = ["instrument", "site", "fiscal_year"]
+    rows = rows.groupby(keys, as_index=False)[["acquired_mwh", "cost_jpy"]].sum()
+    claims = claims_of(books)[[*keys, "claimed_mwh"]]
+    rows = rows.merge(claims, how="left", on=keys).rename(columns={"claimed_mwh": "retired_mwh"})
+    rows["retired_mwh"] = rows["retired_mwh"].fillna(0.0)  # nothing claimed: all of it expires
+    columns = ["instrument", "kind", "renewable", "technology", "tracked", "commissioned_on"]
+    rows = rows.merge(books.inputs["instruments"][[*columns, "contracted_on", "source"]], on="instrument")
+    rows["tracked"], rows["fit"] = rows["tracked"] == "yes", False
+    names = {
+        "instrument": "instrument_id", "kind": "instrument_type", "site": "site_id", "source": "source_ref",
     }  # fmt: skip
     return rows.rename(columns=names)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Tables = Mapping[str, pd.DataFrame]
 
 ANALYST = "analyst:"
-BY_YEAR = ("asset_tax", "instruments", "target_misses", "tax_shield")
+BY_YEAR = ("asset_tax", "instruments", "ppa", "target_misses", "tax_shield")
 ON_A_DAY = ("capex", "restoration", "break_fee")
 AT_THE_END = ("terminal_capex", "terminal_moves", "terminal_restoration", "terminal_tax_shield")
 THROUGH_A_PERIOD = (

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NO_REVENUE = "not_modelled: no input tells what racks are sold for; EBITDA is of costs alone"
 LINES = {
-    "power_mjpy": ("energy_owned", "energy_leased", "demand_charge"),
+    "power_mjpy": ("energy_owned", "energy_leased", "demand_charge", "ppa"),
     "certificates_mjpy": ("instruments",),
     "rent_mjpy": ("rent",),
     "overlap_rent_mjpy": ("overlap_rent",),

@@ -11,6 +11,7 @@ import numpy as np
 
 from dcplan.plans.audit.inputs import Case, hold, yearly
 from dcplan.plans.audit.lease_contracts import Leases, read_leases
+from dcplan.plans.audit.ppas import PPA, Offers, read_offers
 from dcplan.plans.audit.project_contracts import (
     OpeningAsset,
     Project,
@@ -22,13 +23,18 @@ from dcplan.plans.audit.reading import Flags, Floats, UnreadableError, read_opti
 
 @dataclass(frozen=True)
 class Instruments:
-    """Instruments (I) with prices and volumes by (I, Y) and the sites (I, S) where each may be claimed."""
+    """Instruments (I) with prices and volumes by (I, Y) and the sites (I, S) where each may be claimed.
+
+    `ppa` tells the contracts in MW: their price and volume are 0 here and stand in `offers`.
+    """
 
     rows: dict[str, int]
     renewable: Flags
     usable: Flags
     price_jpy_per_kwh: Floats
     volume_mwh: Floats
+    ppa: Flags
+    offers: Offers
 
 
 @dataclass(frozen=True)
@@ -104,17 +110,27 @@ def _instruments(case: Case) -> Instruments:
     sheet = read_optional(case.folder / "instruments.csv")
     sites, years = case.sites, len(case.clock.years)
     if sheet is None:
-        none = np.zeros((0, years))
-        return Instruments({}, np.zeros(0, np.bool_), np.zeros((0, len(sites.rows)), np.bool_), none, none)
+        none, no = np.zeros((0, years)), np.zeros(0, np.bool_)
+        usable = np.zeros((0, len(sites.rows)), np.bool_)
+        return Instruments({}, no, usable, none, none, no, read_offers(case.folder, {}, case))
     rows = sheet.index("instrument")
-    by_year = read_sheet(case.folder / "instrument_years.csv")
+    ppa = np.array([kind == PPA for kind in sheet.text("kind")], dtype=np.bool_)
+    by_mwh = [name for name, contract in zip(rows, ppa, strict=True) if not contract]
+    prices = {name: np.zeros((len(rows), years)) for name in ("price_jpy_per_kwh", "volume_mwh")}
+    if by_mwh:
+        by_year = read_sheet(case.folder / "instrument_years.csv")
+        known = {name: i for i, name in enumerate(by_mwh)}
+        for column, table in prices.items():
+            table[~ppa] = yearly(by_year, "instrument", known, column, case.clock)
     usable = np.array([sites.owned if not name else _one(name, sites.rows) for name in sheet.text("site")])
     return Instruments(
         rows=rows,
         renewable=sheet.flags("renewable"),
         usable=usable.astype(np.bool_),
-        price_jpy_per_kwh=yearly(by_year, "instrument", rows, "price_jpy_per_kwh", case.clock),
-        volume_mwh=yearly(by_year, "instrument", rows, "volume_mwh", case.clock),
+        price_jpy_per_kwh=prices["price_jpy_per_kwh"],
+        volume_mwh=prices["volume_mwh"],
+        ppa=ppa,
+        offers=read_offers(case.folder, rows, case),
     )
 
 

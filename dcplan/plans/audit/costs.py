@@ -14,6 +14,7 @@ import numpy as np
 
 from dcplan.plans.audit.analyst import PREFIX
 from dcplan.plans.audit.physics import by_site
+from dcplan.plans.audit.ppas import ppa_cost
 from dcplan.plans.audit.project_money import (
     annuity,
     asset_tax,
@@ -57,6 +58,7 @@ TERMS = (
     "capex",
     "asset_tax",
     "instruments",
+    "ppa",
     "tax_relief",
     "tax_shield",
     *NOT_CASH,
@@ -199,6 +201,7 @@ def _settled_by_year(world: World) -> Iterator[tuple[str, Floats]]:
     price = world.contracts.instruments.price_jpy_per_kwh
     bought = np.einsum("isy,iy->sy", world.decisions.claimed_mwh, price) / 1000
     yield "instruments", np.concatenate([bought, np.zeros((1, len(years)))])
+    yield "ppa", np.concatenate([ppa_cost(world), np.zeros((1, len(years)))])
     missed = np.zeros((rows, len(years)))
     for place, target in enumerate(world.contracts.targets):
         if not target.hard:

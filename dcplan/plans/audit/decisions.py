@@ -21,6 +21,7 @@ DECISION_TABLES = (
     "leases",
     "contract",
     "claims",
+    "ppas",
     "unserved",
     "misses",
 )
@@ -31,7 +32,8 @@ class Decisions:
     """Published decisions; ineligible (class, hall) pairs hold 0 racks, halls of leased sites are in service.
 
     Shapes: racks, moved_out, churned, placed (K, H, T); in_service (H, T); upgraded (P, T); kept (S, T);
-    leased, released, added (L, T); contract_kw (S, T); claimed_mwh (I, S, Y); unserved (K, T);
+    leased, released, added (L, T); contract_kw (S, T); claimed_mwh (I, S, Y);
+    contracted_mw (I, S, first year); unserved (K, T);
     miss (targets,).
     """
 
@@ -47,6 +49,7 @@ class Decisions:
     added: Floats
     contract_kw: Floats
     claimed_mwh: Floats
+    contracted_mw: Floats
     unserved: Floats
     miss: Floats
 
@@ -82,6 +85,9 @@ def read_decisions(folder: Path, case: Case, contracts: Contracts, ledger: Ledge
     usable = np.repeat(contracts.instruments.usable[:, :, None], len(clock.years), axis=2)
     instrument: Axis = ("instrument", list(contracts.instruments.rows))
     claims, _ = reader.table("claims.csv", (instrument, site, years), usable, ("claimed_mwh",))
+    signed = contracts.instruments.usable[:, :, None] & (contracts.instruments.offers.term_years > 0)[:, None]
+    start: Axis = ("start_year", years[1])
+    ppas, _ = reader.table("ppas.csv", (instrument, site, start), signed, ("contracted_mw",))
     all_classes = np.ones(len(case.classes.rows), np.bool_)
     unserved, _ = reader.table("unserved.csv", (klass, periods), every(all_classes), ("unserved_racks",))
     miss = _misses(reader, contracts, years)
@@ -97,6 +103,7 @@ def read_decisions(folder: Path, case: Case, contracts: Contracts, ledger: Ledge
         added=leases["added_racks"],
         contract_kw=contract["contract_kw"],
         claimed_mwh=claims["claimed_mwh"],
+        contracted_mw=ppas["contracted_mw"],
         unserved=unserved["unserved_racks"],
         miss=miss,
     )

@@ -7,6 +7,7 @@ import numpy as np
 from dcplan.plans.audit.contracts import Pin, Target
 from dcplan.plans.audit.dates import plus_months
 from dcplan.plans.audit.physics import by_site
+from dcplan.plans.audit.ppas import check_ppas
 from dcplan.plans.audit.project_money import capex_by_year
 from dcplan.plans.audit.reading import Flags, Floats
 from dcplan.plans.audit.report import TOLERANCE, Axis, Ledger, largest
@@ -18,6 +19,7 @@ def check_fleet(world: World, ledger: Ledger) -> None:
     _move_limit(world, ledger)
     _demand_charge(world, ledger)
     _claims(world, ledger)
+    check_ppas(world, ledger)
     _targets(world, ledger)
     _capex_budget(world, ledger)
     _caps(world, ledger)
@@ -88,7 +90,7 @@ def _claims(world: World, ledger: Ledger) -> None:
     pair = (world.sites, world.years)
     ledger.at_most("claims", pair, used, imported, largest(imported), "more is claimed than imported")
     volume = instruments.volume_mwh
-    sold = claimed.sum(axis=1)
+    sold = np.where(instruments.ppa[:, None], 0.0, claimed.sum(axis=1))
     both = (axes[0], world.years)
     ledger.at_most("claims", both, sold, volume, largest(volume), "claims exceed the volume")
 
