@@ -34,6 +34,9 @@ GAP_SLACK = 1e-9  # a gap that equals the requested one but for the last digits 
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed of the solver."
 )
+@click.option(
+    "--plain", is_flag=True, help="HiGHS's own search on the plain promises: slower, a second opinion."
+)
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the solver.")
 @click.option(
     "--edition",
@@ -62,6 +65,7 @@ def solve(
     time_limit: float | None,
     solver: str,
     seed: int,
+    plain: bool,
     threads: int | None,
     edition: str | None,
     known_on: date | None,
@@ -99,6 +103,7 @@ def solve(
             solver=solver,
             seed=seed,
             threads=threads,
+            plain=plain,
             tail_years=tail,
             terminal_value=terminal_value,
             output=target,

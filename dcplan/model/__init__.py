@@ -7,6 +7,6 @@ adds the named costs.
 
 from __future__ import annotations
 
-from dcplan.model.build import FAMILIES, PlanningModel, build
+from dcplan.model.build import FAMILIES, PROMISES, PlanningModel, build
 
-__all__ = ["FAMILIES", "PlanningModel", "build"]
+__all__ = ["FAMILIES", "PROMISES", "PlanningModel", "build"]

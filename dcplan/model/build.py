@@ -50,6 +50,11 @@ FAMILIES: tuple[Family, ...] = (
     pins.pins,
 )
 
+STRENGTHENING: frozenset[Family] = frozenset({leases.exit_cut})
+"""Families that follow from the others and only lift the relaxation."""
+PROMISES: tuple[Family, ...] = tuple(family for family in FAMILIES if family not in STRENGTHENING)
+"""The plain model: every promise and nothing that follows from them."""
+
 
 @dataclass(frozen=True)
 class PlanningModel:

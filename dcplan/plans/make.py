@@ -21,7 +21,7 @@ from dcplan.errors import InfeasibleError, SolverError
 from dcplan.lp.hints import steps_of
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.lp.solution import Solution, Status
-from dcplan.model import build
+from dcplan.model import FAMILIES, PROMISES, build
 from dcplan.plans.assemble import assemble
 from dcplan.plans.interrupt import Interrupt
 from dcplan.plans.plan import Plan, refuse_existing
@@ -76,7 +76,8 @@ def solve_case(
         case: a case folder, an .xlsx workbook, or the name of a shipped case.
         output: the plan folder to write; None for `plans/<case>-<time>`.
         progress: called with `Progress` of the search and with short texts.
-        asked: the attributes of `Request`: by, gap, time_limit, seed, threads, tail_years, terminal_value.
+        asked: the attributes of `Request`: by, gap, time_limit, seed, threads, plain, tail_years,
+            terminal_value.
 
     Returns:
         The saved plan.
@@ -101,7 +102,7 @@ def solve_case(
         opened, calendar = request.open(plain)
         timer.lap("load")
         with Interrupt() as interrupt, Publishing(request, workshop) as publishing:
-            model = _built(opened, calendar, tell)
+            model = _built(opened, calendar, tell, plain=request.plain)
             timer.lap("build")
             searched = search(model, request, publishing, tell, interrupt)
             timer.lap("search")
@@ -115,10 +116,10 @@ def solve_case(
         shutil.rmtree(workshop, ignore_errors=True)
 
 
-def _built(case: Case, calendar: Calendar, tell: Reporter) -> PlanningModel:
+def _built(case: Case, calendar: Calendar, tell: Reporter, *, plain: bool) -> PlanningModel:
     tell("building the model")
     try:
-        return build(case, calendar)
+        return build(case, calendar, families=PROMISES if plain else FAMILIES)
     except InfeasibleRowError as error:
         raise InfeasibleError(str(error), _reasons(case)) from error
 
@@ -145,7 +146,7 @@ def search(
         start=first_solution(model),
         should_stop=asked_or_failed,
         on_solution=publishing.offer,
-        steps=steps_of(model.program),
+        steps=None if request.plain else steps_of(model.program),
     )
     stopped_early = found.values is not None and math.isinf(found.bound)
     return replace(found, bound=relaxed_bound(model)) if stopped_early else found

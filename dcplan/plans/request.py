@@ -30,6 +30,7 @@ class Request:
         tail_years: years optimised after the horizon; None for the case's own.
         terminal_value: annuity, book or none; None for the case's own.
         scenario: name of the scenario solved.
+        plain: search the plain promises with HiGHS's own branch and bound: no valid inequalities, no hints.
     """
 
     case: str
@@ -42,6 +43,7 @@ class Request:
     tail_years: int | None = None
     terminal_value: str | None = None
     scenario: str = "base"
+    plain: bool = False
 
     def open(self, loaded: Case | None = None) -> tuple[Case, Calendar]:
         """Load the case (if it is not loaded yet) with the request's overrides, and its calendar.

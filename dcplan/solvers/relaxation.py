@@ -7,6 +7,7 @@ whose weak duality bound is computed here, from the arrays, and is all that is e
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from dcplan.solvers import engine
 from dcplan.solvers.tree import BOUND, EMPTY, weak_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
 
@@ -31,6 +32,7 @@ SLACK = 1e-12
 CLOSE = 1e-7
 """How far (relative) the bound of the multipliers may stay below what HiGHS says before it is asked again."""
 ROUNDS = 30
+ASK_SECONDS = 0.05
 
 
 class StoppedError(Exception):
@@ -100,6 +102,9 @@ class Relaxation:
         self.arrays = arrays
         self.iterations = self.solves = 0
         self.cancelled = False
+        self.should_stop: Callable[[], bool] | None = None
+        self.stopped_by_caller = False
+        self._next_ask = 0.0
         self.whole: Ints = np.flatnonzero(arrays.integrality)
         self._native = self.whole.astype(np.int32)
         self._column_of = arrays.column_of
@@ -166,7 +171,7 @@ class Relaxation:
     ) -> Relaxed | None:
         """The end of a solve with its proof; None if it has to be solved again."""
         status = self.highs.getModelStatus()
-        if status == Native.kInterrupt or self.cancelled:
+        if status == Native.kInterrupt or self.told_to_stop():
             raise StoppedError
         if status == Native.kOptimal:
             found = self._optimal(lower, upper)
@@ -247,5 +252,13 @@ class Relaxation:
             raise engine.RefusedError(f"HiGHS refuses the option {option} = {value!r}")
 
     def _interrupt(self, _kind: Any, _message: str, _out: Any, into: Any, _data: Any) -> None:
-        if self.cancelled:
+        if self.told_to_stop():
             into.user_interrupt = True
+
+    def told_to_stop(self) -> bool:
+        """Whether it is cancelled; who may ask for it is asked about 20 times a second."""
+        now = time.monotonic()
+        if self.should_stop is not None and not self.cancelled and now >= self._next_ask:
+            self._next_ask = now + ASK_SECONDS
+            self.cancelled = self.stopped_by_caller = self.should_stop()
+        return self.cancelled

@@ -67,6 +67,19 @@ class Searching:
     def cancelled(self, stop: bool) -> None:
         self._relaxation.cancelled = stop
 
+    def cancel(self) -> None:
+        """Stop the search."""
+        self._relaxation.cancelled = True
+
+    @property
+    def stopped_by_caller(self) -> bool:
+        """Whether the one who was asked stopped it."""
+        return self._relaxation.stopped_by_caller
+
+    def ask(self, should_stop: Callable[[], bool] | None) -> None:
+        """Ask now and then whether to stop."""
+        self._relaxation.should_stop = should_stop
+
     def run(self, seconds: float | None, record: Path | None = None) -> engine.Raw | None:
         """Search for at most so many seconds, write the record, and answer; None without a relaxation."""
         clock = threading.Timer(0.0 if seconds is None else seconds, self._ring)

@@ -1,14 +1,16 @@
 """Our own search in this process: for small programs whose hints say what their steps are.
 
-One long search belongs in `dcplan.solvers.child`, which can be stopped.
+One long search belongs in `dcplan.solvers.child`, under its watchdog. Ctrl-C stops the search here too.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dcplan.solvers import engine, highs
+from dcplan.solvers.interrupts import first_interrupt
 from dcplan.solvers.judged import Heard, judged, native_options
 from dcplan.solvers.options import SolveOptions
 from dcplan.solvers.searching import Searching, steps_arrays
@@ -30,6 +32,7 @@ def solve(
     options: SolveOptions | None = None,
     start: Floats | None = None,
     on_tree: Callable[[SearchTree], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Minimise by branch and bound over steps; without a whole number to decide, with HiGHS.
 
@@ -39,6 +42,7 @@ def solve(
         options: how to solve.
         start: (columns) values whose whole numbers are tried first.
         on_tree: called with the record of the search, which proves its bound.
+        should_stop: called about 20 times a second; true stops the search.
 
     Raises:
         SolverError: the search failed, or its answer is not a solution at its cost.
@@ -48,7 +52,7 @@ def solve(
     options.refuse_memory_limit("in the caller's own process")
     began = time.perf_counter()
     if not matrix.integrality.any():
-        return highs.solve(matrix, options)
+        return highs.solve(matrix, options, should_stop=should_stop)
     job = {
         "name": matrix.name,
         "offset": matrix.offset,
@@ -60,9 +64,33 @@ def solve(
     if start is not None:
         arrays["start"] = checked_start(matrix, start)
     searching = Searching(job, arrays, lambda _: None, lambda _look, _values: None)
-    raw = searching.run(options.time_limit)
+    searching.ask(should_stop)
+    with first_interrupt(searching.cancel):
+        raw = searching.run(options.time_limit)
     if raw is None:
-        return highs.solve(matrix, options)
+        return highs.solve(matrix, options, should_stop=should_stop)
     if on_tree is not None:
         on_tree(searching.tree())
-    return judged(matrix, options, raw, Heard(), time.perf_counter() - began, highs.solve)
+    heard = Heard(stopped=searching.stopped_by_caller)
+    return judged(matrix, options, raw, heard, time.perf_counter() - began, highs.solve)
+
+
+@dataclass(frozen=True)
+class BySteps:
+    """A solver as `dcplan.solvers.highs.solve` is one, for programs with these steps; processes can take it.
+
+    Attributes:
+        steps: columns that rise together.
+    """
+
+    steps: tuple[Steps, ...]
+
+    def __call__(
+        self,
+        matrix: Matrix,
+        options: SolveOptions | None = None,
+        start: Floats | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Solution:
+        """Minimise by branch and bound over the steps."""
+        return solve(matrix, self.steps, options, start, should_stop=should_stop)

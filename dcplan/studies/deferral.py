@@ -87,7 +87,7 @@ def deferrals_of(
         questions.append(Question(f"{phase.item} a year later", (not_before(phase, day, periods),)))
         questions.append(Question(f"without {phase.item}", (not_before(phase, None, periods),)))
     hint = decided(opened, plan)
-    found = resolve(opened.matrix, questions, limits=limits, tell=tell, hint=hint)
+    found = resolve(opened.matrix, questions, limits=limits, tell=tell, solve=opened.solver, hint=hint)
     pairs = zip(phases, days, found.answers[::2], found.answers[1::2], strict=True)
     return [_deferral(opened, found, *pair) for pair in pairs]
 

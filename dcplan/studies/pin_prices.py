@@ -47,7 +47,7 @@ def pin_prices(
     if not pins:
         return pd.DataFrame(columns=COLUMNS)
     questions = [Question(f"without the pin {pin['pin']}", (Without(f"pin_{pin['pin']}"),)) for pin in pins]
-    found = resolve(opened.matrix, questions, limits=limits, tell=tell)
+    found = resolve(opened.matrix, questions, limits=limits, tell=tell, solve=opened.solver)
     rows = []
     for pin, answer in zip(pins, found.answers, strict=True):
         interval = answer.interval

@@ -10,9 +10,11 @@ import numpy as np
 
 from dcplan.data.shipped import case_path
 from dcplan.errors import InfeasibleError, InputError, Problem
+from dcplan.lp.hints import steps_of
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.model import build
 from dcplan.plans.request import Request
+from dcplan.solvers.steps import BySteps
 
 if TYPE_CHECKING:
     from dcplan.data.case import Case
@@ -43,6 +45,11 @@ class Opened:
     case: Case
     model: PlanningModel
     matrix: Matrix
+
+    @property
+    def solver(self) -> BySteps:
+        """Our own search, with the steps that the model hints at."""
+        return BySteps(tuple(steps_of(self.model.program)))
 
     def costs(self, values: Floats) -> dict[str, float]:
         """Return the present value of every cost term of a solution [M JPY]; they sum to its cost."""

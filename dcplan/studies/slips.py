@@ -121,5 +121,5 @@ def calendar_of(
     added = plan.tables["leases"][["lease", "period", "added_racks"]]
     questions = [Question(decision.words, slipped(decision, periods, added)) for decision in found]
     hint = decided(opened, plan)
-    answers = resolve(opened.matrix, questions, limits=limits, tell=tell, hint=hint)
+    answers = resolve(opened.matrix, questions, limits=limits, tell=tell, solve=opened.solver, hint=hint)
     return DecisionCalendar(found, slips, answers)

@@ -103,7 +103,7 @@ def target_prices(
     groups = list(_groups(opened, rows, each_year))
     questions = [Question(_name(group), (_also(tighter, group),)) for group in groups]
     hint = decided(opened, plan)
-    found = resolve(opened.matrix, questions, limits=limits, tell=tell, hint=hint)
+    found = resolve(opened.matrix, questions, limits=limits, tell=tell, solve=opened.solver, hint=hint)
     return _table(groups, found)
 
 
