@@ -1,0 +1,103 @@
+"""CPU of our own search against the plain promises through HiGHS's branch and bound, in one run.
+
+    python benchmarks/search.py                  # the default case and five seeds, 0.1 %
+    python benchmarks/search.py --seeds 1 --gap 0.002 --by half
+
+A seed draws a case of the default case's size: every rent and every project's cost moves by up to 15 %, every
+carbon and energy price stays. CPU is that of the whole process tree: the first solution, the process of the
+search, and nothing of publishing. The plain path has neither valid inequalities nor hints nor a start; it is
+ended at --limit seconds of wall time, and then stands as "at least".
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from dcplan.data.calendar import make_calendar
+from dcplan.data.case import Case
+from dcplan.data.load import load
+from dcplan.data.shipped import case_path
+from dcplan.lp.hints import steps_of
+from dcplan.lp.solution import Solution, Status
+from dcplan.model import PROMISES, build
+from dcplan.plans.start import first_solution
+from dcplan.solvers import child
+from dcplan.solvers.options import SolveOptions
+
+DRAWN = {"leases": "rent_jpy_per_rack_month", "projects": "cost_mjpy"}
+SPREAD = 0.15
+
+
+def drawn(case: Case, seed: int | None) -> Case:
+    """The default case, or one like it."""
+    if seed is None:
+        return case
+    random = np.random.default_rng(seed)
+    tables = dict(case.tables)
+    for name, column in DRAWN.items():
+        factor = random.uniform(1.0 - SPREAD, 1.0 + SPREAD, len(tables[name]))
+        tables[name] = tables[name].assign(**{column: tables[name][column] * factor})
+    return replace(case, tables=tables)
+
+
+def cpu() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def measured(solve: Any) -> tuple[Solution, float, float]:
+    began, wall = cpu(), time.perf_counter()
+    found = solve()
+    return found, cpu() - began, time.perf_counter() - wall
+
+
+def line(name: str, how: str, found: Solution, seconds: float, wall: float) -> str:
+    least = ">" if found.status is not Status.OPTIMAL else " "
+    return (
+        f"{name:>8} {how:>6} {least}{seconds:7.1f} s CPU {wall:7.1f} s wall {found.objective:10,.1f} "
+        f"{found.bound:10,.1f} {100 * found.gap:7.3f} % {found.nodes:5d} nodes "
+        f"{found.simplex_iterations:8,d} iterations"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--gap", type=float, default=1e-3)
+    parser.add_argument("--by", default=None)
+    parser.add_argument("--limit", type=float, default=600.0)
+    parser.add_argument("--own", action="store_true", help="leave the plain path out")
+    asked = parser.parse_args()
+    base = load(case_path("iij"))
+    if asked.by:
+        base = replace(base, info=replace(base.info, granularity=asked.by))
+    ratios = []
+    for seed in [None, *range(asked.seeds)]:
+        case, name = drawn(base, seed), "default" if seed is None else f"seed {seed}"
+        calendar = make_calendar(case.info)
+        model, options = build(case, calendar), SolveOptions(gap=asked.gap, time_limit=asked.limit)
+        matrix, steps = model.program.matrix(), steps_of(model.program)
+        own = measured(
+            lambda m=model, a=matrix, s=steps, o=options: child.solve(a, o, start=first_solution(m), steps=s)
+        )
+        print(line(name, "steps", *own), flush=True)
+        if asked.own:
+            continue
+        plain = build(case, calendar, families=PROMISES).program.matrix()
+        highs = measured(lambda a=plain, o=options: child.solve(a, o))
+        print(line(name, "HiGHS", *highs), flush=True)
+        ratios.append(own[1] / highs[1])
+        print(f"{name:>8}  ratio 1 / {1 / ratios[-1]:.1f}", flush=True)
+    if ratios:
+        print(f"  median  ratio 1 / {1 / statistics.median(ratios):.1f}")
+
+
+if __name__ == "__main__":
+    main()
