@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from dcplan.data import rules_contracts, rules_demand, rules_fleet, rules_projects, rules_reservations
+from dcplan.data import (
+    rules_carbon,
+    rules_contracts,
+    rules_demand,
+    rules_fleet,
+    rules_projects,
+    rules_reservations,
+)
 from dcplan.data.case import Case
 from dcplan.data.rule import Rule
 from dcplan.errors import Problem
@@ -16,6 +23,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *rules_reservations.RULES,
     *rules_contracts.RULES,
     *rules_projects.RULES,
+    *rules_carbon.RULES,
 )
 
 

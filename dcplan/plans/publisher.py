@@ -23,6 +23,7 @@ import numpy as np
 
 from dcplan.errors import SolverError
 from dcplan.metrics import yearly
+from dcplan.metrics.carbon.every import ghg_years
 from dcplan.model import build
 from dcplan.plans.decisions import settled
 from dcplan.plans.plan import write_csv, write_tables
@@ -170,6 +171,7 @@ def finished(model: PlanningModel, values: Floats, case: Case, known_on: Any) ->
     tables = tables_of(model, values, announced_dates(case, known_on))
     green = list(case["instruments"].query("renewable")["instrument"])
     tables["summary"] = yearly.summary(tables, model.context.tables.owned_sites, green)
+    tables["ghg_years"] = ghg_years(tables, case)
     return tables
 
 

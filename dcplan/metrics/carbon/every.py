@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dcplan.metrics.carbon.books import CarbonBooks
 from dcplan.metrics.carbon.bridge import boundary_bridge
 from dcplan.metrics.carbon.factors import factor_register, in_force, shk_definition
 from dcplan.metrics.carbon.intensity import site_carbon
@@ -15,7 +16,7 @@ from dcplan.metrics.carbon.other_lines import capital_lines, fuel_lines, refrige
 from dcplan.metrics.carbon.summary import ghg_summary
 
 if TYPE_CHECKING:
-    from dcplan.metrics.carbon.books import CarbonBooks
+    from collections.abc import Mapping
 
 LINE = (
     "line_id", "site_id", "ownership", "fiscal_year", "basis", "scope", "s3_category", "scope_view_b",
@@ -67,3 +68,22 @@ def ghg_line(books: CarbonBooks, register: pd.DataFrame) -> pd.DataFrame:
     lines = lines.sort_values(order, kind="stable", ignore_index=True)
     lines["line_id"] = [f"L{number:06d}" for number in range(1, len(lines) + 1)]
     return lines[list(LINE)]
+
+
+AUDITED = (
+    "s1_fuel_tco2e", "s1_refrigerant_tco2e", "s2_location_tco2e", "s2_market_tco2e",
+    "s2_location_excl_tenant_tco2e", "s2_market_excl_tenant_tco2e", "s3_cat2_tco2e", "s3_cat3_tco2e",
+    "s3_cat8_location_tco2e", "s3_cat8_market_tco2e", "facility_tco2e", "s2_shk_basic_tco2e",
+    "s2_shk_adjusted_tco2e",
+)  # fmt: skip
+
+
+def ghg_years(tables: Mapping[str, pd.DataFrame], inputs: Any) -> pd.DataFrame:
+    """Return the emissions that are saved with a plan, and audited: boundary, fiscal_year, `AUDITED`.
+
+    They are those of `ghg_summary` under the factor set that the plan was decided with.
+    """
+    books = CarbonBooks(tables, inputs, str(inputs.info.grid_factor_set))
+    summary = ghg_summary(books, ghg_line(books, factor_register(inputs)))
+    chosen = summary[summary["decided_with"]]
+    return chosen[["boundary", "fiscal_year", *AUDITED]].reset_index(drop=True)

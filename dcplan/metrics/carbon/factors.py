@@ -74,7 +74,7 @@ def factor_register(inputs: Inputs) -> pd.DataFrame:
         ]
     )  # fmt: skip
     texts = ["factor_set", "subject", "retailer", "supersedes", "gwp_set", "source", "page"]
-    rows[texts] = rows[texts].fillna("")  # a record tells only what belongs to its type
+    rows[texts] = rows[texts].astype(object).fillna("")  # a record tells only what belongs to its type
     _refuse_mixed_gwp(rows)
     return _described(rows, inputs["sources"])
 

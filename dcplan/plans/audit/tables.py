@@ -12,6 +12,7 @@ from dcplan.plans.audit.built import check_assets, check_payments, check_upgrade
 from dcplan.plans.audit.cells import Reader
 from dcplan.plans.audit.costs import Bill, is_cash
 from dcplan.plans.audit.earlier import check_earlier
+from dcplan.plans.audit.emissions import check_emissions
 from dcplan.plans.audit.figures import summary
 from dcplan.plans.audit.lease_tables import check_lease_tables
 from dcplan.plans.audit.lists import check_exits, check_moves, check_starts
@@ -34,6 +35,7 @@ def check_tables(world: World, bill: Bill, folder: Path, ledger: Ledger) -> None
         "hours": lambda: _periods(world, folder, ledger),
         "energy": lambda: _energy(world, folder, ledger),
         "emissions": lambda: _emissions(world, folder, ledger),
+        "ghg_years": lambda: check_emissions(world, folder, ledger),
         "cost_table": lambda: _costs(world, bill, folder, ledger),
         "capex_table": lambda: _capex(world, folder, ledger),
         "summary": lambda: _summary(world, bill, folder, ledger),
