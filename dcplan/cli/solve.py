@@ -55,6 +55,11 @@ GAP_SLACK = 1e-9  # a gap that equals the requested one but for the last digits 
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The new plan folder [plans/<case>-<time>]."
 )
+@click.option(
+    "--certificate",
+    is_flag=True,
+    help="Also write a proof of the bound, which `dcplan verify` checks in exact arithmetic.",
+)
 @click.option("--charts", is_flag=True, help="Also draw the pictures into <plan>/charts/.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary: print the plan folder only.")
 @json_option
@@ -72,6 +77,7 @@ def solve(
     tail: int | None,
     terminal_value: str | None,
     output: Path | None,
+    certificate: bool,
     charts: bool,
     quiet: bool,
     as_json: bool,
@@ -85,6 +91,8 @@ def solve(
     """
     folder = find_case(case)
     target = output if output is not None else new_folder(case)
+    if certificate and solver != "highs":
+        raise click.UsageError(f"--certificate: {solver} hands out no leaves; leave --solver out")
     if target.exists():
         raise click.UsageError(f"{target} exists: name a new folder with -o")
     from dcplan.cli.progress import ProgressPrinter
@@ -108,6 +116,7 @@ def solve(
             terminal_value=terminal_value,
             output=target,
             progress=progress,
+            certificate=certificate,
         )
     if charts:
         from dcplan.report.charts import write_charts

@@ -19,8 +19,10 @@ def verify(folder: Path, as_json: bool) -> None:
     PLAN is a plan folder, or a folder that `dcplan export` wrote. A plan is audited; its projects,
     construction in progress, fixed assets, leases, profit, cash flow, investment case and budget bridge are
     tied to one another and to the objective, to one yen; its energy balances, KPIs are formed again by the
-    audit, emissions are meters times factors and no instrument is claimed beyond what is bought. An export is
-    compared with the hashes of its files and controlled by what it holds. Exit code 6 when anything fails.
+    audit, emissions are meters times factors and no instrument is claimed beyond what is bought. If it was
+    solved with --certificate, its bound is proven again in exact arithmetic over the inputs saved with it. An
+    export is compared with the hashes of its files and controlled by what it holds. Exit code 6 when anything
+    fails.
     """
     from dcplan.controls.verify import verify as verified
     from dcplan.report.controls_text import verification_document, verification_text

@@ -13,6 +13,7 @@ from dcplan.data.docs import datapackage
 from dcplan.data.provenance import assumption_share
 from dcplan.errors import AuditError
 from dcplan.plans.audit import audit_all
+from dcplan.plans.certificate import certificate_entry, write_certificate
 from dcplan.plans.plan import SCHEMA_VERSION, Plan, copy_inputs, open_plan, write_csv, write_json
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from dcplan.data.case import Case
     from dcplan.lp.solution import Solution
+    from dcplan.plans.certificate import Proof
     from dcplan.plans.make import Clock
     from dcplan.plans.publishing import Publishing
     from dcplan.plans.request import Request
@@ -36,6 +38,7 @@ def assemble(
     target: Path,
     timer: Clock,
     interrupted: bool,
+    proof: Proof | None = None,
 ) -> Plan:
     """Write, audit and name the plan folder; one of an interrupted solve says so.
 
@@ -55,6 +58,9 @@ def assemble(
     write_csv(pd.concat(totals, ignore_index=True), draft / "comparison.csv")
     write_json(datapackage(case), draft / "datapackage.json")
     manifest = _manifest(request, case, searched, publishing)
+    manifest["certificate"] = None if proof is None else certificate_entry(proof.certificate)
+    if proof is not None:
+        write_certificate(proof, draft)
     if interrupted:
         manifest["status"] = "interrupted"
     write_json(manifest, draft / "manifest.json")

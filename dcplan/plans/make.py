@@ -18,17 +18,20 @@ from dcplan.data.load import load
 from dcplan.data.plain import plain_case
 from dcplan.data.shipped import case_path
 from dcplan.errors import InfeasibleError, SolverError
+from dcplan.lp.exact import rounded_down
 from dcplan.lp.hints import steps_of
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.lp.solution import Solution, Status
 from dcplan.model import FAMILIES, PROMISES, build
 from dcplan.plans.assemble import assemble
+from dcplan.plans.certificate import Proof
 from dcplan.plans.interrupt import Interrupt
 from dcplan.plans.plan import Plan, refuse_existing
 from dcplan.plans.publishing import Publishing
 from dcplan.plans.request import Request
 from dcplan.plans.start import first_solution, relaxed_bound
 from dcplan.solvers import child
+from dcplan.solvers.certify import Limits, certify
 from dcplan.solvers.options import Progress
 
 if TYPE_CHECKING:
@@ -64,6 +67,7 @@ def solve_case(
     *,
     output: str | Path | None = None,
     progress: Reporter | None = None,
+    certificate: bool = False,
     **asked: Any,
 ) -> Plan:
     """Solve a case (folder, workbook or shipped name) and write its audited plan folder.
@@ -76,6 +80,8 @@ def solve_case(
         case: a case folder, an .xlsx workbook, or the name of a shipped case.
         output: the plan folder to write; None for `plans/<case>-<time>`.
         progress: called with `Progress` of the search and with short texts.
+        certificate: also write a proof of the bound (`dcplan.plans.certificate`), and state the bound that
+            it proves.
         asked: the attributes of `Request`: by, gap, time_limit, seed, threads, plain, tail_years,
             terminal_value.
 
@@ -107,11 +113,16 @@ def solve_case(
             searched = search(model, request, publishing, tell, interrupt)
             timer.lap("search")
             _refuse_without_plan(searched, opened)
+            proof = None
+            if certificate and searched.status is not Status.INTERRUPTED:
+                tell("proving the bound in exact arithmetic")
+                searched, proof = certified(model, searched, request, interrupt)
+                timer.lap("certificate")
             tell("publishing in whole racks")
             _await_plan(request, searched, publishing, interrupt)
             timer.lap("publish")
             tell("auditing and saving")
-            return assemble(request, opened, searched, publishing, target, timer, interrupt.asked)
+            return assemble(request, opened, searched, publishing, target, timer, interrupt.asked, proof)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
 
@@ -150,6 +161,20 @@ def search(
     )
     stopped_early = found.values is not None and math.isinf(found.bound)
     return replace(found, bound=relaxed_bound(model)) if stopped_early else found
+
+
+def certified(
+    model: PlanningModel, searched: Solution, request: Request, interrupt: Interrupt
+) -> tuple[Solution, Proof]:
+    """Return the answer of a search with the bound that a certificate proves, and the certificate.
+
+    The bound is no more than that of the search, so that the same plan is published with and without it.
+    """
+    matrix = model.program.matrix()
+    limits = Limits(request.time_limit, lambda: interrupt.asked)
+    made = certify(matrix, searched.bound, None, limits)
+    proven = -math.inf if made.bound is None else rounded_down(made.bound)
+    return replace(searched, bound=min(searched.bound, proven)), Proof(made, matrix)
 
 
 def _await_plan(request: Request, searched: Solution, publishing: Publishing, interrupt: Interrupt) -> None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dcplan.controls.verify import Verification
+    from dcplan.plans.certificate import CertificateReport
 
 LABEL = 37
 AMOUNT = 18
 LISTED = 20
+WIDTH = 80
 
 
 def verification_text(found: Verification) -> str:
     """Return what was verified in words: each audit, each control with its figures, then what fails."""
     lines = [f"{name.replace('_', ' ')}: {report}" for name, report in found.audits.items()]
     lines += [f"CHANGED after the export: {name}" for name in found.changed]
+    lines += certificate_lines(found.certificate) if found.certificate is not None else []
     reports = [each for each in (found.controls, found.quantities) if each is not None]
     for title, table in _tables(found):
         lines += ["", title] if lines else [title]
@@ -32,6 +38,31 @@ def verification_text(found: Verification) -> str:
     pairs, count = sum(len(each.lines) for each in reports), sum(len(each.table()) for each in reports)
     lines += ["", f"{verdict}: {pairs:,} pairs of figures of {count:,} controls"]
     return "\n".join(lines) + "\n"
+
+
+def certificate_lines(report: CertificateReport) -> list[str]:
+    """Return what proves the bound of a plan, or that nothing does."""
+    if report.faults:
+        return [line for each in report.faults for line in _wrapped(f"certificate: REFUSED: {each}")]
+    stated = "no bound" if report.stated_mjpy is None else f"the bound {_down(Fraction(report.stated_mjpy))}"
+    if not report.present or report.bound is None:
+        said = f"{stated[0].upper()}{stated[1:]} M JPY is the word of {report.solver}, with no proof."
+        return _wrapped(f"certificate: none. {said} `dcplan solve --certificate` writes one.")
+    said = (
+        f"certificate: {report.leaves:,} leaves ({report.empty:,} of them without any plan) prove in exact "
+        f"arithmetic that no plan costs less than {_down(report.bound)} M JPY; {stated} of the "
+        f"manifest holds ({report.seconds:.1f} s)"
+    )
+    return _wrapped(said)
+
+
+def _down(amount: Fraction) -> str:
+    """Return an amount in M JPY to the yen, rounded down."""
+    return f"{Decimal(math.floor(amount * 10**6)).scaleb(-6):,.6f}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _tables(found: Verification) -> Iterator[tuple[str, list[tuple[bool, int, str, str, str]]]]:
@@ -82,8 +113,26 @@ def verification_document(found: Verification) -> dict[str, Any]:
         "passed": found.passed,
         "audits": {name: report.to_dict() for name, report in found.audits.items()},
         "changed": list(found.changed),
+        "certificate": None if found.certificate is None else certificate_document(found.certificate),
         "controls": [] if money is None else money.table(),
         "failures": [] if money is None else money.failures,
         "quantity_controls": [] if quantities is None else quantities.table(),
         "quantity_failures": [] if quantities is None else quantities.failures,
+    }
+
+
+def certificate_document(report: CertificateReport) -> dict[str, Any]:
+    """Return what proves the bound of a plan as plain data; the fraction is exact."""
+    bound = report.bound
+    return {
+        "present": report.present,
+        "passed": report.passed,
+        "nodes": report.nodes,
+        "leaves": report.leaves,
+        "empty": report.empty,
+        "bound_exactly": None if bound is None else str(bound),
+        "bound_mjpy": None if bound is None else _down(bound),
+        "stated_mjpy": report.stated_mjpy,
+        "seconds": report.seconds,
+        "faults": list(report.faults),
     }
