@@ -156,8 +156,10 @@ def check_certificate(folder: Path, manifest: Mapping[str, Any]) -> CertificateR
     told, bound = manifest.get("certificate"), manifest.get("bound_mjpy")
     stated = float(bound) if isinstance(bound, int | float) else None
     solver = str(manifest.get("solver", "the solver"))
+    faults: tuple[str, ...] = ()
     if not (folder / FOLDER).is_dir():
-        faults = ("the manifest tells of a certificate, and there is none",) if told else ()
+        if told:
+            faults = ("the manifest tells of a certificate, and there is none",)
         return CertificateReport(bool(told), stated_mjpy=stated, faults=faults, solver=solver)
     report = prove(folder, stated_program(folder, manifest), stated)
     faults = report.faults if told else (*report.faults, "the manifest does not tell of this certificate")

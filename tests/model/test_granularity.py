@@ -153,3 +153,24 @@ def test_a_lease_that_ends_inside_a_period_ends_with_it(toy_case: Case, by: str)
     room = plan.table("leased_racks").merge(plan.model.context.leases.terms, on=["lease", "term"])
     held = room[room["leased_racks"] > 0.5]["period"]
     assert labels[max(labels.index(label) for label in held)] == LAST_WHOLE[by]
+
+
+LEAST, MOST = {"year": 0.011, "half": 0.0, "quarter": 0.0}, {"year": 0.013, "half": 5e-4, "quarter": 2e-4}
+"""By how much less than by month the tutorial costs, as docs/granularity.md states it."""
+
+
+def test_a_growing_fleet_costs_the_same_within_stated_bounds(toy_case: Case) -> None:
+    """A coarse period has its moves on its first day, and more of them: the year looks better than it is.
+
+    By year all 40 racks leave the leased hall on 1 April 2024; with 4 moves a month a half has only 24.
+    """
+    costs = {by: best(toy_case, by).cost for by in BY}
+    for by in BY[:-1]:
+        share = 1.0 - costs[by] / costs["month"]
+        assert LEAST[by] <= share <= MOST[by], by
+
+
+def test_the_same_decisions_cost_the_same_within_a_thousandth(toy_case: Case) -> None:
+    """Without hall B there is nothing to time: what is left is where growth stands within a period."""
+    costs = [best(pinned(toy_case, "B", 0), by).cost for by in BY]
+    assert max(costs) / min(costs) - 1.0 <= 1e-3
