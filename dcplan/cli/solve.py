@@ -91,8 +91,9 @@ def solve(
     """
     folder = find_case(case)
     target = output if output is not None else new_folder(case)
-    if certificate and solver != "highs":
-        raise click.UsageError(f"--certificate: {solver} hands out no leaves; leave --solver out")
+    if certificate and (plain or solver != "highs"):
+        other, option = ("HiGHS's own search", "--plain") if plain else (solver, "--solver")
+        raise click.UsageError(f"--certificate: {other} hands out no leaves to prove; leave {option} out")
     if target.exists():
         raise click.UsageError(f"{target} exists: name a new folder with -o")
     from dcplan.cli.progress import ProgressPrinter

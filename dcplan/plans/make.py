@@ -6,7 +6,7 @@ import math
 import shutil
 import tempfile
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -38,12 +38,15 @@ if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.model import PlanningModel
+    from dcplan.solvers.tree import SearchTree
 
 SEARCH_SHARE, WHOLE_RACKS_COST = 0.1, 8e-4
 """The search proves the requested gap less what whole racks may cost, at least a tenth of it."""
 ROOT = {"mip_lp_solver": "ipm"}
 """Interior point for relaxations without a basis: the first incumbent of the default case 4 s after the start
 instead of 14."""
+PROOF_SLACK = 1e-9
+"""What a certificate may prove less than the search, relative: its multipliers are rounded."""
 
 Reporter = Callable[["Progress | str"], None]
 
@@ -110,13 +113,14 @@ def solve_case(
         with Interrupt() as interrupt, Publishing(request, workshop) as publishing:
             model = _built(opened, calendar, tell, plain=request.plain)
             timer.lap("build")
-            searched = search(model, request, publishing, tell, interrupt)
+            trees: list[SearchTree] = []
+            searched = search(model, request, publishing, tell, interrupt, trees.append)
             timer.lap("search")
             _refuse_without_plan(searched, opened)
             proof = None
             if certificate and searched.status is not Status.INTERRUPTED:
                 tell("proving the bound in exact arithmetic")
-                searched, proof = certified(model, searched, request, interrupt)
+                searched, proof = certified(model, searched, trees, request, interrupt)
                 timer.lap("certificate")
             tell("publishing in whole racks")
             _await_plan(request, searched, publishing, interrupt)
@@ -136,9 +140,17 @@ def _built(case: Case, calendar: Calendar, tell: Reporter, *, plain: bool) -> Pl
 
 
 def search(
-    model: PlanningModel, request: Request, publishing: Publishing, tell: Reporter, interrupt: Interrupt
+    model: PlanningModel,
+    request: Request,
+    publishing: Publishing,
+    tell: Reporter,
+    interrupt: Interrupt,
+    on_tree: Callable[[SearchTree], None] | None = None,
 ) -> Solution:
-    """Search for decisions and prove a bound; how far does not depend on how fast the machine is."""
+    """Search for decisions and prove a bound; how far does not depend on how fast the machine is.
+
+    ``on_tree`` is called with the record of our own search, whose leaves prove its bound.
+    """
     tell("searching")
     gap = max(request.gap * SEARCH_SHARE, request.gap - WHOLE_RACKS_COST)
     options = request.options(gap, request.time_limit)
@@ -158,21 +170,30 @@ def search(
         should_stop=asked_or_failed,
         on_solution=publishing.offer,
         steps=None if request.plain else steps_of(model.program),
+        on_tree=on_tree,
     )
     stopped_early = found.values is not None and math.isinf(found.bound)
     return replace(found, bound=relaxed_bound(model)) if stopped_early else found
 
 
 def certified(
-    model: PlanningModel, searched: Solution, request: Request, interrupt: Interrupt
-) -> tuple[Solution, Proof]:
+    model: PlanningModel,
+    searched: Solution,
+    trees: Sequence[SearchTree],
+    request: Request,
+    interrupt: Interrupt,
+) -> tuple[Solution, Proof | None]:
     """Return the answer of a search with the bound that a certificate proves, and the certificate.
 
-    The bound is no more than that of the search, so that the same plan is published with and without it.
+    The bound is no more than that of the search, so that the same plan is published with and without it. An
+    interrupted solve has no certificate.
     """
     matrix = model.program.matrix()
     limits = Limits(request.time_limit, lambda: interrupt.asked)
-    made = certify(matrix, searched.bound, None, limits)
+    wanted = searched.bound - PROOF_SLACK * abs(searched.bound)
+    made = certify(matrix, wanted, trees[-1] if trees else None, limits)
+    if interrupt.asked:
+        return searched, None
     proven = -math.inf if made.bound is None else rounded_down(made.bound)
     return replace(searched, bound=min(searched.bound, proven)), Proof(made, matrix)
 
