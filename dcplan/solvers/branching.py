@@ -2,7 +2,8 @@
 
 It knows columns, groups of columns and rows, nothing of what they mean. A node splits one column into two
 bounds (`dcplan.solvers.tree`). Nothing prunes but a proof: an empty relaxation, or one past the cut-off,
-which is the cost of the incumbent less the gap. The same inputs, seed and options give the same tree.
+which is the cost of the incumbent less the gap; what ends otherwise keeps the bound of its parent. The same
+inputs, seed and options give the same tree.
 """
 
 from __future__ import annotations
@@ -265,6 +266,9 @@ class Search:
                 lower = lower.copy()
                 lower[place] = split.at + 1.0
             relaxed = self._solve(lower, upper, node.relaxed.basis, self.cutoff)
+            if relaxed.claim == -np.inf:  # nothing is known of it but what its parent proves, so it stays
+                known = node.relaxed
+                relaxed = Relaxed(known.kind, known.claim, known.multipliers)
             found.append(Node(NONE, relaxed, lower, upper) if relaxed.optimal else relaxed)
         return found
 

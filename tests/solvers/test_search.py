@@ -13,6 +13,7 @@ from dcplan.lp.program import Program
 from dcplan.lp.solution import Status
 from dcplan.solvers import child, highs, steps
 from dcplan.solvers.options import SolveOptions
+from dcplan.solvers.relaxation import Relaxation
 from dcplan.solvers.tree import BOUND, read_tree, weak_bound, write_tree
 
 EXACT = SolveOptions(gap=0.0, threads=1)
@@ -146,6 +147,22 @@ def test_it_stops_when_it_is_told_to():
     )
     assert found.status is Status.INTERRUPTED
     assert found.seconds < 3.0
+
+
+def test_a_relaxation_that_proves_nothing_prunes_nothing(monkeypatch):
+    """From the third relaxation on no end is believed: what is left keeps the bound of its parent."""
+    program = expansion(3, halls=6, periods=10)
+    matrix, ended, trees = program.matrix(), Relaxation._ended, []
+
+    def ends(self, *args, **kwargs):
+        return ended(self, *args, **kwargs) if self.solves < 4 else None
+
+    best = steps.solve(matrix, steps_of(program), EXACT)
+    monkeypatch.setattr(Relaxation, "_ended", ends)
+    found = steps.solve(matrix, steps_of(program), EXACT, start=best.values, on_tree=trees.append)
+    assert found.status is Status.FEASIBLE
+    assert found.bound == pytest.approx(proven(matrix, trees[0]))
+    assert found.bound < best.objective - 1e-3
 
 
 def test_steps_come_in_the_order_in_which_they_rise():
