@@ -1,12 +1,13 @@
 """dcplan plans a fleet of data centers: what to build, lease, leave and move, and when.
 
-The five public verbs load nothing heavy until they are used:
+The public verbs load nothing heavy until they are used:
 
 - `load(folder)` reads a case folder into a typed `Case`;
 - `check(case_or_folder)` reports every problem of a case at once;
 - `solve(folder_or_name, ...)` makes, audits and returns a `Plan`;
 - `open_plan(folder)` opens a saved plan;
-- `audit(folder)` recomputes a saved plan without the model that made it.
+- `audit(folder)` recomputes a saved plan without the model that made it;
+- `frontier`, `alternatives`, `marginals`, `why` and `compare` question a case or its plans.
 
 Example:
     >>> import dcplan
@@ -23,16 +24,38 @@ if TYPE_CHECKING:
     from dcplan.plans.check import check
     from dcplan.plans.make import solve_case as solve
     from dcplan.plans.plan import open_plan
+    from dcplan.studies.alternatives import alternatives
+    from dcplan.studies.compare import compare
+    from dcplan.studies.frontier import frontier
+    from dcplan.studies.marginals import marginals
+    from dcplan.studies.why import why
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "audit", "check", "load", "open_plan", "solve"]
+__all__ = [
+    "__version__",
+    "alternatives",
+    "audit",
+    "check",
+    "compare",
+    "frontier",
+    "load",
+    "marginals",
+    "open_plan",
+    "solve",
+    "why",
+]
 
 _HOME = {
+    "alternatives": ("dcplan.studies.alternatives", "alternatives"),
     "audit": ("dcplan.plans.audit", "audit"),
     "check": ("dcplan.plans.check", "check"),
+    "compare": ("dcplan.studies.compare", "compare"),
+    "frontier": ("dcplan.studies.frontier", "frontier"),
     "load": ("dcplan.data.load", "load"),
+    "marginals": ("dcplan.studies.marginals", "marginals"),
     "open_plan": ("dcplan.plans.plan", "open_plan"),
     "solve": ("dcplan.plans.make", "solve_case"),
+    "why": ("dcplan.studies.why", "why"),
 }
 
 

@@ -52,6 +52,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "dcplan.cli.frontier",
         "Make the plans of CASE that no other plan beats in cost, emissions and CAPEX.",
     ),
+    "explain": (
+        "dcplan.cli.explain",
+        "Explain why CASE has no plan, and rank what would repair it.",
+    ),
+    "alternatives": (
+        "dcplan.cli.alternatives",
+        "Tell which decisions of PLAN are forced, preferred or free within a margin.",
+    ),
+    "why": ("dcplan.cli.why", "Tell what it costs to force or to ban a decision in PLAN."),
+    "marginals": ("dcplan.cli.alternatives", "Price one step more in PLAN: racks, power, renewable share."),
+    "compare": ("dcplan.cli.why", "Compare plans: decisions, then cost and emissions by cause."),
     "bill": ("dcplan.cli.bill", "Print the electricity bill of PLAN, line by line, by site and fiscal year."),
     "replay": ("dcplan.cli.replay", "Replay every hour of PLAN, linear and by full physics."),
     "tails": ("dcplan.cli.studies", "List the decisions of CASE that change with the number of tail years."),

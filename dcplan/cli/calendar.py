@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dcplan.studies.deferral import Deferral
-    from dcplan.studies.resolve import Answers, Limits
+    from dcplan.studies.resolve import Limits
     from dcplan.studies.resolve_interval import Interval
     from dcplan.studies.slips import DecisionCalendar
 
@@ -170,26 +170,13 @@ def _calendar_lines(found: DecisionCalendar, frame: pd.DataFrame, as_of: str) ->
     count = len(frame)
     if found.answers is None:
         return [*lines, "", f"{count} decision{'' if count == 1 else 's'}."]
+    known = round(found.answers.proven_share * count)
     base = found.answers.base.proof
     text = (
-        f"{known_prices(found.answers)} Present value at {as_of} of the best plan with "
+        f"{known} of {count} prices known beyond the gaps. Present value at {as_of} of the best plan with "
         f"the slip less the best ({base.cost:,.0f} M JPY, bound {base.bound:,.0f}), all else planned anew."
     )
     return [*lines, "", *textwrap.wrap(text, WIDTH), *_notes(frame.to_dict("records"))]
-
-
-def known_prices(answers: Answers) -> str:
-    """Return how many prices are known, how many of these only in their sign, and what would prove more."""
-    from dcplan.studies.slips import TARGET_SHARE
-
-    verdicts = [answer.verdict for answer in answers.answers]
-    known = sum(verdict.proven for verdict in verdicts)
-    sign = sum(verdict.value == SIGN for verdict in verdicts)
-    only = f", {sign} of them only in their sign" if sign else ""
-    told = f"{known} of {len(verdicts)} prices known beyond the gaps{only}."
-    if answers.proven_share >= TARGET_SHARE:
-        return told
-    return f"{told} Fewer than {TARGET_SHARE:.0%} are: a longer --time-limit proves more."
 
 
 def _price(row: Any) -> str:

@@ -53,6 +53,11 @@ GAP_SLACK = 1e-9  # a gap that equals the requested one but for the last digits 
     help="Worth of assets at the end of the tail.",
 )
 @click.option(
+    "--soft",
+    type=click.Choice(["demand"]),
+    help="Let racks find no place at the case's price; every output of the plan says so.",
+)
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The new plan folder [plans/<case>-<time>]."
 )
 @click.option(
@@ -76,6 +81,7 @@ def solve(
     known_on: date | None,
     tail: int | None,
     terminal_value: str | None,
+    soft: str | None,
     output: Path | None,
     certificate: bool,
     charts: bool,
@@ -115,6 +121,7 @@ def solve(
             plain=plain,
             tail_years=tail,
             terminal_value=terminal_value,
+            soft=soft or "",
             output=target,
             progress=progress,
             certificate=certificate,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from dcplan.plans.publishing import Publishing
     from dcplan.plans.request import Request
 
+SOFT_NOTE = "SOFT DEMAND: racks may find no place, at the case's price of unserved racks."
+"""Stands first in the note that every output of such a plan carries."""
 RATES = ("discount_rate", "tax_rate", "borrowing_rate", "asset_tax_rate")
 """Settings that every money table rests on."""
 
@@ -124,7 +126,8 @@ def _manifest(request: Request, case: Case, searched: Solution, publishing: Publ
         "case_hash": case.fingerprint,
         "read_from": dict(case.origin),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "note": case.info.notice,
+        "soft": request.soft,
+        "note": f"{SOFT_NOTE} {case.info.notice}" if request.unserved else case.info.notice,
         "assumptions": {"rows": rows, "share_of_rows": share},
         "terminal_values": best["terminal_values"],
         "notes": list(searched.notes),

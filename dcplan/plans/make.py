@@ -111,7 +111,7 @@ def solve_case(
         opened, calendar = request.open(plain)
         timer.lap("load")
         with Interrupt() as interrupt, Publishing(request, workshop) as publishing:
-            model = _built(opened, calendar, tell, plain=request.plain)
+            model = _built(opened, calendar, tell, request)
             timer.lap("build")
             trees: list[SearchTree] = []
             searched = search(model, request, publishing, tell, interrupt, trees.append)
@@ -131,10 +131,11 @@ def solve_case(
         shutil.rmtree(workshop, ignore_errors=True)
 
 
-def _built(case: Case, calendar: Calendar, tell: Reporter, *, plain: bool) -> PlanningModel:
+def _built(case: Case, calendar: Calendar, tell: Reporter, request: Request) -> PlanningModel:
     tell("building the model")
+    families = PROMISES if request.plain else FAMILIES
     try:
-        return build(case, calendar, families=PROMISES if plain else FAMILIES)
+        return build(case, calendar, families=families, unserved=request.unserved)
     except InfeasibleRowError as error:
         raise InfeasibleError(str(error), _reasons(case)) from error
 

@@ -72,7 +72,7 @@ def main(read: TextIO, write: TextIO) -> None:
         case, calendar = request.open()
         for name in _references(case, calendar, request, workshop):
             tell({"kind": "reference", "plan": name})
-        model = build(case, calendar)
+        model = build(case, calendar, unserved=request.unserved)
         _serve(model, request, workshop, lines, tell)
     except Exception as error:
         tell(
@@ -188,12 +188,12 @@ def terminal_values(
 ) -> dict[str, float]:
     """Return the cost of a published plan under each terminal-value rule (present value, M JPY)."""
     m = model.context.tables
-    costs = {}
+    costs, soft = {}, model.program.has("unserved")
     for method in METHODS:
         if method == m.terminal_value:
             costs[method] = float(tables["costs"]["pv_mjpy"].sum())
         else:
-            other = build(m.case, m.calendar, terminal_value=method, families=()).program
+            other = build(m.case, m.calendar, terminal_value=method, families=(), unserved=soft).program
             costs[method] = other.matrix().objective(values)
     return costs
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from dcplan.data.case import Case
 
 
+SOFT_DEMAND = "demand"
+
+
 @dataclass(frozen=True)
 class Request:
     """Options of a solve.
@@ -31,6 +34,7 @@ class Request:
         terminal_value: annuity, book or none; None for the case's own.
         scenario: name of the scenario solved.
         plain: search the plain promises with HiGHS's own branch and bound: no valid inequalities, no hints.
+        soft: what may be missed at the case's price: `demand` (racks without a place), or nothing.
     """
 
     case: str
@@ -44,6 +48,17 @@ class Request:
     terminal_value: str | None = None
     scenario: str = "base"
     plain: bool = False
+    soft: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be soft."""
+        if self.soft not in {"", SOFT_DEMAND}:
+            raise ValueError(f"soft = {self.soft!r}: only {SOFT_DEMAND} can be soft")
+
+    @property
+    def unserved(self) -> bool:
+        """Whether racks may find no place."""
+        return self.soft == SOFT_DEMAND
 
     def open(self, loaded: Case | None = None) -> tuple[Case, Calendar]:
         """Load the case (if it is not loaded yet) with the request's overrides, and its calendar.

@@ -80,7 +80,7 @@ def _control_lines(controls: pd.DataFrame, lang: str) -> list[Line]:
                 left=row["left_sum"],
                 relation=row["relation"],
                 right=row["right_sum"],
-                unit="" if row["unit"] in {"-", "by row"} else f" {unit_label(row['unit'], lang)}",
+                unit="" if row["unit"] in {"-", "by row"} else unit_label(row["unit"], lang),
                 pairs=row["pairs"],
             ),
             "good" if row["passed"] else "bad",

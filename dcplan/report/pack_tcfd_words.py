@@ -24,8 +24,8 @@ CONVENTIONS = ("tcfd_units", "tcfd_totals", "tcfd_rows", "tcfd_plan", "basis_mis
 WORDS: Mapping[str, tuple[str, str]] = {
     "tcfd_title": ("TCFD pack: {title}", "TCFD開示基礎資料:{title}"),
     "quantity_control_text": (
-        "{verdict}: {left:,.3f} {relation} {right:,.3f}{unit}; {pairs:,} pairs.",
-        "{verdict}:{left:,.3f} {relation} {right:,.3f}{unit}、{pairs:,}件。",
+        "{verdict}: {left:,.3f} {relation} {right:,.3f} {unit}; {pairs:,} pairs.",
+        "{verdict}:{left:,.3f} {relation} {right:,.3f} {unit}、{pairs:,}件。",
     ),
     "tcfd_sites": ("Sites", "拠点"),
     "tcfd_sites_text": (

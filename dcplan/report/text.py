@@ -76,6 +76,8 @@ def headline(plan: PlanTables, which: str = OPTIMISED) -> list[str]:
     else:
         state = "INTERRUPTED, NOT PROVEN" if manifest["status"] == "interrupted" else "NOT PROVEN"
         first = f"{manifest['case']}: {state} within {asked}, gap {gap}: {_number(cost)} M JPY, {known}"
+    if which == OPTIMISED and manifest.get("soft"):
+        first = f"SOFT {str(manifest['soft']).upper()}. {first}"
     banner = EDITIONS.get(str(manifest["edition"]), "Edition: {edition}.").format(**manifest)
     audit = manifest.get("audit") or {}
     checked = "Audited." if audit.get("passed") else "NOT AUDITED."

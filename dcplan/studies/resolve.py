@@ -143,7 +143,7 @@ def resolve(
     patches = [None, *(compiled(matrix, question) for question in questions)]
     names = ["the plan as it is", *(question.name for question in questions)]
     found: dict[int, Outcome] = {}
-    with _Pool(matrix, limits, solve) as pool:
+    with Pool(matrix, limits, solve) as pool:
         todo, gap = [0], limits.gaps[-1]
         while todo:
             tasks = {place: _task(patches[place], limits, gap, found, place, hint) for place in todo}
@@ -263,10 +263,11 @@ def _unproven(
     return [], gaps[-1]
 
 
-class _Pool:
+class Pool:
     """Processes that hold the program; or none, and the solves run here one after the other."""
 
-    def __init__(self, matrix: Matrix, limits: Limits, solve: Solver) -> None:
+    def __init__(self, matrix: Matrix, limits: Limits, solve: Solver = highs.solve) -> None:
+        """Start no process yet."""
         self._matrix, self._solve, self._workers = matrix, solve, limits.workers
         self._executor: ProcessPoolExecutor | None = None
         self._stopped: Any = None

@@ -34,6 +34,7 @@ ASKED = {
     "tail_years": "tail_years",
     "terminal_value": "terminal_value",
     "objective": "objective",
+    "soft": "soft",
 }
 """Keys of a manifest that say how a case was solved -> the attributes of `Request` that say so."""
 
@@ -101,7 +102,7 @@ def opened(request: Request) -> Opened:
     """Return the model that a request asks for."""
     case, calendar = request.open()
     try:
-        model = build(case, calendar)
+        model = build(case, calendar, unserved=request.unserved)
     except InfeasibleRowError as error:
         raise InfeasibleError(str(error)) from error
     return Opened(case, model, model.program.matrix())

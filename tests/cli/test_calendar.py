@@ -9,13 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dcplan.cli import cli
-from dcplan.cli.calendar import _price, known_prices
+from dcplan.cli.calendar import _price
 from dcplan.data.shipped import case_folder
-from dcplan.lp.solution import Status
-from dcplan.studies.resolve import Answer, Answers
-from dcplan.studies.resolve_changes import Question
-from dcplan.studies.resolve_interval import Proof, Verdict
-from dcplan.studies.resolve_workers import Outcome
 
 PIN = (
     "pin,decision,class,hall,site,period_from,period_to,sense,value,source,basis,low,high,reason\n"
@@ -48,22 +43,6 @@ def test_prices_are_printed_with_what_is_proven(toy_plan_folder: Path) -> None:
     assert lines[2].split()[-1] == "21.9"
     assert "2 of 2 prices known beyond the gaps." in result.stdout
     assert "2 of 2: " in result.stderr
-
-
-@pytest.mark.parametrize(
-    "verdicts, told",
-    [
-        (("RESOLVED", "IMPOSSIBLE"), "2 of 2 prices known beyond the gaps."),
-        (("RESOLVED", "SIGN"), "2 of 2 prices known beyond the gaps, 1 of them only in their sign."),
-        (
-            ("RESOLVED", "OPEN"),
-            "1 of 2 prices known beyond the gaps. Fewer than 80% are: a longer --time-limit proves more.",
-        ),
-    ],
-)
-def test_how_many_prices_are_known_is_said(verdicts: tuple[str, ...], told: str) -> None:
-    asked = [Answer(Question(name, ()), Verdict[name], None, Proof(), None, 0.0) for name in verdicts]
-    assert known_prices(Answers(Outcome(Status.OPTIMAL, Proof()), tuple(asked))) == told
 
 
 def test_json_holds_intervals_and_the_base(toy_plan_folder: Path) -> None:

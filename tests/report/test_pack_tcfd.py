@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 import zipfile
@@ -127,21 +126,6 @@ def test_keys_identify_rows_and_lead_somewhere(packs: Packs):
     for column in [name for name in energy if name.endswith("conversion_id")]:
         assert set(energy[column]) <= set(read["conversions"]["conversion_id"])
     assert set(read["targets"]["boundary"]) <= set(read["site_kpi"]["site_id"])
-
-
-def test_33_csv_holds_japanese_text_commas_and_a_mark(packs: Packs):
-    """Cells with commas and Japanese text come back as they went, and Excel is told that it is UTF-8."""
-    path = packs["en"] / "data" / "data_dictionary.csv"
-    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-    with path.open(encoding=ENCODING, newline="") as file:
-        rows = list(csv.DictReader(file))
-    held = {(row["table"], row["column"]): row for row in rows}
-    for sheet in dictionary.sheets("tcfd").values():
-        for each in sheet.fields:
-            row = held[sheet.name, each.name]
-            assert (row["label_ja"], row["clause"]) == (each.ja, each.clause)
-            assert row["definition"].removeprefix("'") == each.definition
-    assert sum("," in row["definition"] for row in rows) > 50
 
 
 def test_verify_reads_the_export_and_sees_a_change(packs: Packs, tmp_path: Path):

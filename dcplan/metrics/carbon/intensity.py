@@ -29,8 +29,7 @@ def site_carbon(books: CarbonBooks, register: pd.DataFrame) -> pd.DataFrame:
     between sites. Self-generation is left out: it belongs to the site that stands, not to the next rack.
 
     Columns: site_id, fiscal_year, basis, factor_set, pue, factor_id, kg_per_kwh, kg_per_kwh_it,
-    others_kg_per_kwh_it, owned_others_kg_per_kwh_it, lowers_fleet, lowers_owned (against the other owned
-    sites; empty for a leased one, or the only owned one), sets_agree (both signs, over all sets).
+    others_kg_per_kwh_it, lowers_fleet, sets_agree (over the sets that know the site's factor).
     """
     energy = energy_by_site(books.tables, books.inputs)
     energy = energy[energy["it_mwh"] > 0]
@@ -40,33 +39,22 @@ def site_carbon(books: CarbonBooks, register: pd.DataFrame) -> pd.DataFrame:
     rows = energy.merge(named, on=["grid_area", "fiscal_year"])
     rows["tonnes"] = rows["facility_mwh"] * rows["kg_per_kwh"]
     keys = ["fiscal_year", "factor_set"]
+    whole = rows.groupby(keys)[["tonnes", "it_mwh"]].transform("sum")
+    other_it = whole["it_mwh"] - rows["it_mwh"]
     rows["pue"] = rows["facility_mwh"] / rows["it_mwh"]
     rows["kg_per_kwh_it"] = rows["tonnes"] / rows["it_mwh"]
-    owned = rows["ownership"] == "owned"
-    rows["others_kg_per_kwh_it"] = _others(rows, keys)
-    rows["owned_others_kg_per_kwh_it"] = _others(rows[owned], keys).reindex(rows.index)
-    rows = rows[rows["others_kg_per_kwh_it"].notna()]
+    rows["others_kg_per_kwh_it"] = (whole["tonnes"] - rows["tonnes"]) / other_it.where(other_it > 1e-9)
     rows["lowers_fleet"] = rows["kg_per_kwh_it"] < rows["others_kg_per_kwh_it"]
-    below = rows["kg_per_kwh_it"] < rows["owned_others_kg_per_kwh_it"]
-    rows["lowers_owned"] = below.where(rows["owned_others_kg_per_kwh_it"].notna()).astype("boolean")
-    told = rows.assign(sign=2 * rows["lowers_fleet"] + rows["lowers_owned"].fillna(False).astype(int))
-    signs = told.groupby(["site", "fiscal_year"])["sign"]
-    rows["sets_agree"] = signs.transform("min") == signs.transform("max")
+    rows = rows[rows["others_kg_per_kwh_it"].notna()]
+    told = rows.groupby(["site", "fiscal_year"])["lowers_fleet"]
+    rows["sets_agree"] = told.transform("min") == told.transform("max")
     rows["basis"] = np.where(rows["projected"], "scenario", "plan")
     columns = [
         "site_id", "fiscal_year", "basis", "factor_set", "pue", "factor_id", "kg_per_kwh", "kg_per_kwh_it",
-        "others_kg_per_kwh_it", "owned_others_kg_per_kwh_it", "lowers_fleet", "lowers_owned", "sets_agree",
+        "others_kg_per_kwh_it", "lowers_fleet", "sets_agree",
     ]  # fmt: skip
     table = rows.rename(columns={"site": "site_id"})[columns]
     return table.sort_values(["fiscal_year", "site_id", "factor_set"], kind="stable", ignore_index=True)
-
-
-def _others(rows: pd.DataFrame, keys: list[str]) -> pd.Series[float]:
-    """Return what a kWh of IT emits at all other sites of the rows; NaN where there is no other."""
-    whole = rows.groupby(keys)[["tonnes", "it_mwh"]].transform("sum")
-    other_it = whole["it_mwh"] - rows["it_mwh"]
-    others: pd.Series[float] = (whole["tonnes"] - rows["tonnes"]) / other_it.where(other_it > 1e-9)
-    return others
 
 
 def _utility(register: pd.DataFrame) -> pd.DataFrame:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcplan.metrics.carbon import tables as carbon_tables
-from dcplan.metrics.carbon.books import carbon_books
 from dcplan.metrics.energy.conversions import conversions
 from dcplan.metrics.energy.from_carbon import emissions_of, fuels_of
 from dcplan.metrics.energy.site_energy import site_energy, site_energy_periods
@@ -22,7 +20,7 @@ __all__ = ["tables"]
 
 def tables(
     plan: Any,
-    inputs: Any = None,
+    inputs: Any,
     carbon: Mapping[str, pd.DataFrame] | None = None,
     matching: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
@@ -33,16 +31,13 @@ def tables(
 
     Args:
         plan: a saved plan (`dcplan.open_plan`).
-        inputs: the case that was solved; read from the plan's folder where None.
+        inputs: the case that was solved.
         carbon: its carbon tables (`dcplan.metrics.carbon.tables`); formed here where None.
         matching: hourly shares of a replay (`matching` of `dcplan replay`); None where it was not run.
-
-    Raises:
-        InputError: the plan was not saved, or lacks a table that is needed.
     """
-    if inputs is None:
-        inputs = carbon_books(plan).inputs
     if carbon is None:
+        from dcplan.metrics.carbon import tables as carbon_tables
+
         carbon = carbon_tables(plan, inputs)
     held: Mapping[str, pd.DataFrame] = plan.tables
     lines, factor_set = carbon["ghg_line"], str(inputs.info.grid_factor_set)

@@ -93,6 +93,7 @@ def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, 
         energy=energy(case, physics, decisions.racks, decisions.in_service),
         terminal_value=str(manifest.get("terminal_value", case.info.get("terminal_value"))),
         objective=str(manifest.get("objective", case.info.get("objective", "pre_tax"))),
+        soft=manifest.get("soft") == "demand",
         analyst=read_analyst(tables, case, ledger),
     )
     bill = make_bill(world)

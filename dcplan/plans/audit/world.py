@@ -29,6 +29,7 @@ class World:
     energy: Energy
     terminal_value: str
     objective: str
+    soft: bool = False
     analyst: Mapping[str, tuple[Floats, Floats]] = field(default_factory=dict)
 
     @property

@@ -315,17 +315,7 @@ def test_the_sign_of_matsue_turns_with_the_factor_set(iij_case: Case) -> None:
     assert matsue.loc["zone", "kg_per_kwh_it"] == pytest.approx(1.245 * 0.411)
     assert matsue.loc["utility", "kg_per_kwh_it"] == pytest.approx(1.245 * 0.55)
     assert matsue.loc["utility", "others_kg_per_kwh_it"] == pytest.approx(1.345 * 0.457)
-    assert matsue["lowers_owned"].to_dict() == {"national": True, "utility": False, "zone": True}
     assert not matsue["sets_agree"].any()
-
-
-def test_a_site_is_laid_beside_the_other_owned_ones_too(books: dict[str, Frame]) -> None:
-    """Campus is the only owned site, and City is leased: neither has an owned one beside it."""
-    rows = books["site_carbon"]
-    assert set(rows["site_id"]) == {"Campus", "City"}
-    assert rows.loc[rows["site_id"] == "Campus", "lowers_owned"].isna().all()
-    assert rows.loc[rows["site_id"] == "City", "lowers_owned"].isna().all()
-    assert rows["sets_agree"].all()
 
 
 def test_a_factor_in_another_unit_is_refused(toy_case: Case) -> None:

@@ -1,0 +1,209 @@
+"""The plans at the edges of a cost margin: least CAPEX, latest build, fewest sites, fewest moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dcplan.errors import SolverError
+from dcplan.lp.solution import Solution
+from dcplan.model.caps import measure
+from dcplan.model.variables import kept, units
+from dcplan.plans.plan import refuse_existing
+from dcplan.plans.publish import publish
+from dcplan.solvers.options import SolveOptions
+from dcplan.studies.changed_plan import save_plan
+from dcplan.studies.measures import as_model
+from dcplan.studies.resolve import Pool
+from dcplan.studies.resolve_changes import Patch, Question, compiled
+from dcplan.studies.resolve_rows import cost_row, dense
+from dcplan.studies.resolve_workers import Task
+
+if TYPE_CHECKING:
+    from dcplan.lp.labels import Floats
+    from dcplan.lp.matrix import Matrix
+    from dcplan.lp.terms import Expr
+    from dcplan.plans.plan import Plan
+    from dcplan.studies.resolve import Limits, Tell
+    from dcplan.studies.resolve_case import Opened
+    from dcplan.studies.resolve_workers import Outcome
+
+GAP = 5e-3
+EDGES = {
+    "least CAPEX": "M JPY",
+    "latest build": "hall-months in service",
+    "fewest sites": "leased sites at the end",
+    "fewest moves": "racks",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """A plan at an edge of the margin.
+
+    Attributes:
+        name: what is least.
+        value: of the plan found.
+        bound: no plan within the margin has less.
+        plan_value: of the plan that the question is about.
+        cost: its present value [M JPY], racks divisible.
+        decisions: its starts and exits, in words.
+        folder: its plan folder, where it was kept.
+    """
+
+    name: str
+    value: float
+    bound: float
+    plan_value: float
+    cost: float
+    decisions: str
+    folder: Path | None = None
+
+    def row(self) -> dict[str, Any]:
+        """Return the edge as one row of a table."""
+        return {
+            "edge": self.name,
+            "value": self.value,
+            "bound": self.bound,
+            "unit": EDGES[self.name],
+            "plan_value": self.plan_value,
+            "cost_mjpy": self.cost,
+            "decisions": self.decisions,
+            "folder": str(self.folder) if self.folder else "",
+        }
+
+
+def edge_expressions(opened: Opened) -> dict[str, Expr]:
+    """Return what is least at each edge, over the columns of a model."""
+    p, c = opened.model.program, opened.model.context
+    m = c.tables
+    inside = m.periods.loc[~m.periods["tail"]]
+    last = inside[["period"]].tail(1)
+    return {
+        "least CAPEX": measure(p, c, "capex_mjpy"),
+        "latest build": (units(p, c).where(inside[["period"]]) * m.per_period("months")).or_zero(),
+        "fewest sites": kept(p, c).where(last).or_zero(),
+        "fewest moves": measure(p, c, "moved_racks"),
+    }
+
+
+def edges_of(
+    plan: Plan,
+    opened: Opened,
+    base: Outcome,
+    within: float,
+    limits: Limits,
+    output: str | Path | None,
+    tell: Tell | None,
+) -> tuple[Edge, ...]:
+    """Return the plans at the edges of a margin around the least cost.
+
+    Raises:
+        InputError: the output folder exists.
+        SolverError: a solve failed.
+    """
+    home = Path(output) if output is not None else None
+    if home is not None:
+        refuse_existing(home)
+    most = base.proof.cost * (1.0 + within)
+    empty = compiled(opened.matrix, Question("", ()))
+    tasks, exprs = {}, edge_expressions(opened)
+    options = replace(limits.options(limits.gaps[0]), gap=GAP)
+    for place, expr in enumerate(exprs.values()):
+        patch = replace(
+            empty, extra=(cost_row(opened.matrix, most),), objective=dense(expr, opened.matrix.columns)
+        )
+        tasks[place] = Task(patch, options, start=base.values)
+    found: dict[int, Outcome] = {}
+    with Pool(opened.matrix, limits) as pool:
+        for place, outcome in pool.run(tasks):
+            found[place] = outcome
+            if tell:
+                tell(f"edge: {list(exprs)[place]}")
+    return tuple(
+        _edge(plan, opened, name, expr, found[place], tasks[place].patch, base, within, home)
+        for place, (name, expr) in enumerate(exprs.items())
+    )
+
+
+def _edge(
+    plan: Plan,
+    opened: Opened,
+    name: str,
+    expr: Expr,
+    found: Outcome,
+    patch: Patch | None,
+    base: Outcome,
+    within: float,
+    home: Path | None,
+) -> Edge:
+    if found.values is None or base.values is None or patch is None:
+        raise SolverError(f"the plan with the {name} was not found in time: raise the time limit")
+    folder = None
+    if home is not None:
+        asked = patch.applied(opened.matrix)
+        folder = home / name.replace(" ", "-")
+        _saved(plan, opened, name, asked, found, base, within, folder)
+    coefs, constant = dense(expr, opened.matrix.columns)
+    return Edge(
+        name,
+        float(coefs @ found.values) + constant,
+        found.proof.bound,
+        float(coefs @ base.values) + constant,
+        opened.matrix.objective(found.values),
+        decisions_in_words(opened, found.values),
+        folder,
+    )
+
+
+def _saved(
+    plan: Plan,
+    opened: Opened,
+    name: str,
+    asked: Matrix,
+    found: Outcome,
+    base: Outcome,
+    within: float,
+    folder: Path,
+) -> None:
+    """Publish an edge in whole racks and save it; its cost gap is that to the least cost."""
+    assert plan.folder is not None  # noqa: S101 - the model was opened from it
+    assert found.values is not None  # noqa: S101 - refused before
+    options = SolveOptions(gap=GAP, threads=1)
+    of_racks = name == "fewest moves"
+    model = as_model(opened.model, asked) if of_racks else opened.model
+    whole = publish(model, found.values, options).found
+    note = f"The plan with the {name} within {100 * within:g} % of the least cost; it is not the cheapest."
+    proven = Solution(status=_optimal(), bound=base.proof.bound, values=whole, seconds=found.seconds)
+    save_plan(
+        opened, whole, proven, plan, plan.folder / "inputs", folder, notes=[note], requested_gap=within + 1e-3
+    )
+
+
+def _optimal() -> Any:
+    from dcplan.lp.solution import Status
+
+    return Status.OPTIMAL
+
+
+def decisions_in_words(opened: Opened, values: Floats) -> str:
+    """Return the starts and exits of a solution: `start B FY2024; leave City FY2023`."""
+    p, c = opened.model.program, opened.model.context
+    m = c.tables
+    inside = set(m.periods.loc[~m.periods["tail"], "period"])
+    said = []
+    for variable, key, dim, on, verb in (
+        ("in_service", "hall", "period", True, "start"),
+        ("upgraded", "project", "period", True, "start"),
+        ("kept", "site", "term", False, "leave"),
+    ):
+        if not p.has(variable) or not len(p.blocks.variables[variable]):
+            continue
+        table = p.table(variable, np.asarray(values))
+        table = table[(table[variable] > 0.5) == on]
+        first = table.groupby(key, sort=False)[dim].first()
+        said += [f"{verb} {name} {label}" for name, label in first.items() if label in inside]
+    return "; ".join(said)

@@ -1,0 +1,63 @@
+"""Why the tutorial case has no plan, and its repairs, worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dcplan.data.case import Case
+from dcplan.report.explain_text import explain_text
+from dcplan.studies.explain import DATA
+from dcplan.studies.repair import Explanation, explained
+from dcplan.studies.repair_plans import explanation_document
+from tests.model.toys import pinned, with_rows, with_value
+
+
+@pytest.fixture(scope="module")
+def poor(toy_case: Case) -> Case:
+    """Hall B must stand from April 2024, and FY2023 has 150 of the 200 M JPY of its first half."""
+    return with_value(pinned(toy_case, "B", 1), "budgets", "capex_mjpy", 150.0, fiscal_year=2023)
+
+
+@pytest.fixture(scope="module")
+def found(poor: Case) -> Explanation:
+    return explained(poor)
+
+
+def test_the_conflict_is_the_pin_and_the_budget_with_their_input_rows(found: Explanation) -> None:
+    (first,) = found.conflicts
+    assert [promise.key for promise in first.promises] == ["capex_budget[2023]", "pin_B-1"]
+    assert first.promises[0].inputs == ("budgets.csv row 3: capex_mjpy = 150",)
+    assert first.minimal
+
+
+def test_repairs_are_the_least_and_proven_and_ranked(found: Explanation) -> None:
+    """The budget lacks 50 M JPY; without the pin City stays, which costs 10.7 M JPY more than B."""
+    words = [repair.words for repair in found.repairs]
+    assert words == ["raise the CAPEX budget of FY2023 by 50.0 M JPY", "drop the pin B-1"]
+    budget, dropped = found.repairs
+    assert budget.proof.cost == pytest.approx(965.474, abs=0.01)
+    assert dropped.proof.cost == pytest.approx(976.215, abs=0.01)
+    assert budget.decisions == "start B FY2024; leave City FY2024"
+    told = explanation_document(found)
+    assert told["repairs"][1]["low_mjpy"] == pytest.approx(10.74, abs=0.05)
+    text = explain_text(told)
+    assert "No plan keeps these 2 promises together:" in text
+    assert "budgets.csv row 3: capex_mjpy = 150" in text
+
+
+def test_a_pin_that_nothing_can_keep_is_explained_by_the_dates(toy_case: Case) -> None:
+    case = with_rows(pinned(toy_case, "B", 1), "pins")
+    case = with_value(case, "pins", "period_from", date(2022, 4, 1))
+    answer = explained(case)
+    (conflict,) = answer.conflicts
+    assert conflict.shown_by == DATA
+    assert "hall-b takes 12 months to build from 2022-04-01 (projects.csv row 2)" in conflict.why
+    assert [repair.words for repair in answer.repairs] == ["drop the pin B-1"]
+
+
+def test_a_case_with_a_plan_has_no_conflict(toy_case: Case) -> None:
+    answer = explained(toy_case)
+    assert answer.conflicts == ()
+    assert "Every promise" in explain_text(explanation_document(answer))
