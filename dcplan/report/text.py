@@ -66,7 +66,7 @@ def headline(plan: PlanTables, which: str = OPTIMISED) -> list[str]:
     """Return the status with its gap, first of all, and the edition banner."""
     manifest = plan.manifest
     cost, bound = float(manifest["published_cost_mjpy"]), manifest.get("bound_mjpy")
-    known = f"bound {_number(bound)}" if bound is not None else "no bound"
+    known = f"bound {_number(bound // 1)}" if bound is not None else "no bound"  # never above what is proven
     gap, asked = _share(manifest.get("gap")), _share(manifest["requested_gap"])
     proven = manifest["status"] == "optimal"
     if which != OPTIMISED:

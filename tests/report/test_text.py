@@ -31,6 +31,7 @@ def test_first_line_is_status_and_gap(lines: list[str]):
 @pytest.mark.parametrize(
     "manifest,says",
     [
+        ({"bound_mjpy": 46274.97}, "fake: optimal within 0.09 % (0.10 % asked): 46,316 M JPY, bound 46,274"),
         ({"status": "feasible", "gap": 0.023}, "fake: NOT PROVEN within 0.10 %, gap 2.30 %: 46,316 M JPY"),
         ({"status": "interrupted", "gap": None}, "fake: INTERRUPTED, NOT PROVEN within 0.10 %, gap unknown"),
         (
