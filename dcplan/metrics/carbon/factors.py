@@ -36,8 +36,9 @@ def factor_register(inputs: Inputs) -> pd.DataFrame:
 
     The rule of vintages: activity of FYn uses the factor of the power supplied in FY(n-1), which is published
     during FYn. `in_force` marks, of the revisions of one factor, the last one published by 31 July n+1, when
-    FYn is reported; a later one is a restatement and is listed, not used. A factor that nobody published is
-    a scenario value: `projected`. Factors of fuels, gases and goods have no year of supply.
+    FYn is reported; a later one is a restatement and is listed, not used. A factor that nobody published, or
+    that was told before its year of supply had ended, is a scenario value: `projected`. Factors of
+    fuels, gases and goods have no year of supply.
 
     Args:
         inputs: tables `grid_factors`, `emission_factors` and `sources` of the plan's inputs.
@@ -98,7 +99,11 @@ def _described(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     rows["applies_to_fy"] = (year + 1).where(supplied).astype("Int64")
     rows["supply_fy"] = year.where(supplied).astype("Int64")
     rows["published_on"] = rows["known_on"]
-    rows["projected"] = supplied & rows["known_on"].isna() & (rows["basis"] == "assumption")
+    ends = [date(int(y), 4, 1) for y in (year + 1).where(supplied, 1970)]
+    told = zip(rows["known_on"], ends, strict=True)
+    early = np.array([isinstance(day, date) and day < end for day, end in told], dtype=bool)
+    guessed = rows["known_on"].isna() & (rows["basis"] == "assumption")
+    rows["projected"] = supplied & (guessed | early)
     due = [
         date(int(y) + 1, REPORT_MONTH, REPORT_DAY) if known else None
         for y, known in zip((year + 1).where(supplied, 1970), supplied, strict=True)

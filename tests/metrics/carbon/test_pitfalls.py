@@ -140,6 +140,11 @@ def test_factors_that_nobody_published_are_scenario_values_and_fall(iij_case: Ca
     assert not values.loc[[2022, 2023, 2024, 2025], "projected"].any()
     assert values.loc[[2026, 2027], "projected"].all()
     assert values["value"].loc[2025] > values["value"].loc[2026] > values["value"].loc[2027]
+    early = toys.with_table(
+        iij_case, "grid_factors", iij_case["grid_factors"].assign(known_on=date(2022, 3, 31))
+    )
+    held = factor_register(early).query("factor_type == 'grid_location'")
+    assert held.loc[held["supply_fy"] >= 2022, "projected"].all()
     published = register[register["published_on"].notna() & register["in_force"]]
     for row in published[published["applies_to_fy"].notna()].itertuples():
         assert row.published_on <= date(int(row.applies_to_fy) + 1, 7, 31)

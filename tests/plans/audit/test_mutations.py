@@ -30,6 +30,7 @@ from .mutating import mutation_of_each_column, mutations, replaced, rows_of
 
 COUNT = int(os.environ.get("DCPLAN_MUTATIONS", "200"))
 DERIVED = ("energy", "site_energy", "emissions", "costs")
+CARBON = ("class_energy", "ghg_years")
 LEASES = ("releases", "lease_spans", "lease_rates")
 BUILT = ("payments", "assets", "capex", "starts", "earlier")
 LISTS = (*LEASES, *BUILT, "periods", "exits", "moves", "targets", "limits", "summary")
@@ -87,6 +88,10 @@ def test_every_mutation_of_the_tutorial_plan_is_found(toy_plan_folder, tmp_path)
     assert missed(folder, LISTS, 4) == []
 
 
+def test_every_mutation_of_emissions_is_found(toy_plan_folder, tmp_path):
+    assert missed(copied(toy_plan_folder, tmp_path / "plan"), CARBON, 9) == []
+
+
 def test_every_mutation_of_a_reference_plan_is_found(toy_plan_folder, tmp_path):
     folder = copied(toy_plan_folder, tmp_path / "plan")
     assert missed(folder, (*DECISION_TABLES, *DERIVED, *LISTS), 5, "as_announced") == []
@@ -124,7 +129,7 @@ def test_every_published_column_of_the_default_plan_is_audited(iij_plan_folder, 
 
 def test_every_published_table_is_audited(toy_plan_folder):
     for tables in toy_plan_folder.rglob("tables"):
-        assert {path.stem for path in tables.iterdir()} <= {*DECISION_TABLES, *DERIVED, *LISTS}
+        assert {path.stem for path in tables.iterdir()} <= {*DECISION_TABLES, *DERIVED, *CARBON, *LISTS}
 
 
 def test_a_row_left_out_or_twice_there_is_found(toy_plan_folder, tmp_path):
