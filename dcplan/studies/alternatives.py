@@ -151,6 +151,7 @@ def alternatives(
         limits=limits,
         tell=tell,
         hint=decided(opened, plan),
+        solve=opened.solver,
     )
     made: tuple[Edge, ...] = ()
     if edges:

@@ -86,7 +86,7 @@ def why_of(
     changes = tuple(change for wish in asked for change in wish.changes)
     question = Question("; ".join(wish.words for wish in asked), changes)
     hint = decided(opened, plan)
-    found = resolve(opened.matrix, [question], limits=limits, tell=tell, hint=hint)
+    found = resolve(opened.matrix, [question], limits=limits, tell=tell, hint=hint, solve=opened.solver)
     answer, base = found.answers[0], found.base.values
     done = all(wish.done(plan) for wish in asked)
     nothing = pd.DataFrame(columns=TERMS), pd.DataFrame(columns=QUANTITIES)
