@@ -6,7 +6,7 @@ $$ q_A (g - 1) u_A r_A \ (\text{demand}) + (q_B - g q_A) u_A r_A \ (\text{scope}
    + q_B (u_B - u_A) r_A \ (\text{price or PUE}) + q_B u_B (r_B - r_A) \ (\text{timing}) $$
 
 with g the fleet's rack-days of B over those of A. Energy has a price and a PUE apart. What has no quantity
-of its own (a project, a one-off) is quantity one: scope where one plan alone has it.
+of its own here (moves, staff, projects, demand charges) differs by scope and timing alone.
 """
 
 from __future__ import annotations
@@ -125,14 +125,20 @@ def with_sites(plan: Plan) -> dict[str, pd.DataFrame]:
     case, _ = reopened(plan)
     site = case["halls"].set_index("hall")["site"]
     racks = plan.tables["racks"]
-    return {**plan.tables, "racks": racks.assign(site=racks["hall"].map(site))}
+    at = case["leases"].set_index("lease")["hall"].map(site)
+    leases = plan.tables["leases"]
+    return {
+        **plan.tables,
+        "racks": racks.assign(site=racks["hall"].map(site)),
+        "leases": leases.assign(site=leases["lease"].map(at)),
+    }
 
 
-def _rack_days(tables: Tables) -> pd.Series[float]:
-    """Return racks times days, tail included, by site."""
+def _rack_days(tables: Tables, name: str = "racks", column: str = "racks") -> pd.Series[float]:
+    """Return racks (or racks under lease) times days, tail included, by site."""
     days = tables["periods"].set_index("period")["days"].astype(float)
-    racks = tables["racks"]
-    return (racks["racks"] * racks["period"].map(days)).groupby(racks["site"]).sum()
+    racks = tables[name]
+    return (racks[column] * racks["period"].map(days)).groupby(racks["site"]).sum()
 
 
 @dataclass(frozen=True)
@@ -164,14 +170,15 @@ def _one(
         present = other if one is None else one
         amount = 0.0 if present is None else (present.cost if one is None else -present.cost)
         return {"scope": amount}
-    rises = term in (*ENERGY, *BY_RACKS, *BY_LEASE)
-    g = growth if rises else 1.0
+    known = term in (*ENERGY, *BY_RACKS, *BY_LEASE)
+    g = growth if known else 1.0
     unit = one.pue * one.price * one.worth
+    dearer = other.quantity * other.pue * (other.price - one.price) * one.worth
     return {
         "demand": one.quantity * (g - 1.0) * unit,
-        "scope": (other.quantity - g * one.quantity) * unit,
+        "scope": (other.quantity - g * one.quantity) * unit + (0.0 if known else dearer),
         "pue": other.quantity * (other.pue - one.pue) * one.price * one.worth,
-        "price": other.quantity * other.pue * (other.price - one.price) * one.worth,
+        "price": dearer if known else 0.0,
         "timing": other.quantity * other.pue * other.price * (other.worth - one.worth),
     }
 
@@ -195,7 +202,9 @@ def _quantity(term: str, site: str, tables: Tables) -> tuple[float, float]:
         rows = tables["site_energy"][tables["site_energy"]["site"] == site]
         it, facility = float(rows["it_mwh"].sum()), float(rows["facility_mwh"].sum())
         return it, (facility / it if it > 0.0 else 1.0)
-    if term in BY_RACKS or term in BY_LEASE:
+    if term in BY_LEASE:
+        return float(_rack_days(tables, "leases", "leased_racks").get(site, 0.0)), 1.0
+    if term in BY_RACKS:
         return float(_rack_days(tables).get(site, 0.0)), 1.0
     return 1.0, 1.0
 
