@@ -17,6 +17,7 @@ from dcplan.controls.control import (
     tie_sums,
 )
 from dcplan.metrics.money.settings import fiscal_years_of, to_days
+from dcplan.metrics.terms import CAPEX
 
 MEMO_MJPY = 1e-6
 """The yen that stays in the books."""
@@ -25,7 +26,7 @@ MEMO_MJPY = 1e-6
 def projects_are_capex(books: Books) -> Blocks:
     """CAPEX by project (T21) is the CAPEX of the cost table, by fiscal year."""
     projects = by_year(books.plan_years("capex_cash"), "cash_mjpy")
-    return [tie_sums(projects, cost_by_year(books, "capex"))]
+    return [tie_sums(projects, cost_by_year(books, *CAPEX))]
 
 
 def project_lists_agree(books: Books) -> Blocks:

@@ -43,6 +43,7 @@ class Case:
     `hashes` is the SHA-256 of every file read, `encodings` the text encoding of each, `rows` the
     spreadsheet row of each row of each table. A case that was read from a workbook has its `places`; `notes`
     is what was noticed while reading, and is no fault. `fingerprint` is its `case_hash` as it was read;
+    `irradiance` is that of a workbook, by weather file; a folder's stays in its files (`data.irradiance`).
     `origin` has the hashes of the planner's own files where `plain_case` wrote them again.
     """
 
@@ -58,6 +59,7 @@ class Case:
     notes: tuple[Problem, ...] = ()
     fingerprint: str = ""
     origin: Mapping[str, str] = field(default_factory=dict)
+    irradiance: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         """Return a table by name."""

@@ -52,10 +52,11 @@ def read_case(source: str | Path) -> tuple[Case | None, list[Problem]]:
     for typed in tables.values():
         problems += typed.problems
     weather, weather_problems = _read_weather(opened, tables["stations"])
-    problems += weather_problems
+    light, light_problems = opened.irradiance()
+    problems += weather_problems + light_problems
     problems += opened.strangers()
     problems += key_problems(tables, info)
-    case = _case(opened, info, tables, weather)
+    case = replace(_case(opened, info, tables, weather), irradiance=light)
     broken = {problem.file for problem in problems}
     problems += provenance_problems(tables)
     clean = {name for name, table in TABLES.items() if table.file not in broken and tables[name].clean}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from dcplan.data.case import Case
+from dcplan.data.irradiance import irradiance_of
 from dcplan.data.load import load
 from dcplan.data.places import CASE_FILE, WEATHER
 from dcplan.data.provenance import sha256
@@ -22,7 +23,6 @@ from dcplan.data.reader import RawTable, read_csv
 from dcplan.data.schema import Column, Table
 from dcplan.data.tables import TABLES
 from dcplan.data.weather_file import is_plain as is_plain_weather
-from dcplan.data.weather_file import read_irradiance
 from dcplan.data.workbook_cells import notices_of
 from dcplan.data.workbook_layout import is_workbook
 from dcplan.data.write import hours_text, table_text, toml, write_case
@@ -83,7 +83,7 @@ def _rewritten(case: Case) -> dict[str, str]:
     for station, file in case["stations"][["station", "file"]].itertuples(index=False):
         if not is_plain_weather(case.folder / WEATHER / str(file)):
             texts[f"{WEATHER}/{file}"] = hours_text(
-                case.weather[str(station)], read_irradiance(case.folder / WEATHER / str(file))
+                case.weather[str(station)], irradiance_of(case, str(file))
             )
     return texts
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from dcplan.data.calendar import HOURS_PER_YEAR
 from dcplan.data.case import Case
+from dcplan.data.irradiance import irradiance_of
 from dcplan.data.rule import at, needs, rows_where
 from dcplan.errors import Problem
 
@@ -113,6 +114,26 @@ def owned_batteries(case: Case) -> Iterator[Problem]:
     yield from _owned_only(case, "batteries", "must be an owned site: a landlord's meter is not the fleet's")
 
 
+@needs("sites", "battery_options")
+def owned_battery_options(case: Case) -> Iterator[Problem]:
+    """A battery may come at owned sites."""
+    rule = "must be an owned site: a landlord's meter is not the fleet's"
+    yield from _owned_only(case, "battery_options", rule)
+
+
+@needs("sites", "stations", "pv_options")
+def sunny_options(case: Case) -> Iterator[Problem]:
+    """Panels may come at owned sites whose weather file has irradiance."""
+    yield from _owned_only(case, "pv_options", "must be an owned site: a landlord's roof is not the fleet's")
+    for position, site in enumerate(case["pv_options"]["site"]):
+        places = case["sites"].loc[case["sites"]["site"] == site].merge(case["stations"], on="station")
+        known = [irradiance_of(case, str(name)) for name in places["file"]]
+        if places.empty or any(each is None for each in known):
+            rule = "has no irradiance in the weather file of its station"
+            remedy = "Add the columns dni_w_m2 and dhi_w_m2 to that file, or take the option out."
+            yield at(case, "pv_options", position, "site", rule, remedy)
+
+
 @needs("sites", "instruments")
 def owned_instruments(case: Case) -> Iterator[Problem]:
     """An instrument bound to a site is bound to an owned one."""
@@ -174,6 +195,8 @@ RULES = (
     connected_sites,
     owned_generation,
     owned_batteries,
+    owned_battery_options,
+    sunny_options,
     owned_instruments,
     ppa_offered,
     generation_below_load,

@@ -13,7 +13,7 @@ from dcplan.data.places import CASE_FILE, WEATHER, Places
 from dcplan.data.reader import RawTable, decode, read_bytes, read_csv
 from dcplan.data.schema import Table
 from dcplan.data.tables import TABLES
-from dcplan.data.weather_file import Hourly, read_weather
+from dcplan.data.weather_file import Hourly, Irradiance, read_weather
 from dcplan.errors import Problem
 
 LARGEST_CASE_FILE: Final = 2**18
@@ -40,6 +40,9 @@ class Source(Protocol):
 
     def weather(self, name: str) -> tuple[Hourly | None, list[Problem]]:
         """Return the hourly temperatures [degC] of a weather file and its problems."""
+
+    def irradiance(self) -> tuple[dict[str, Irradiance], list[Problem]]:
+        """Return the irradiance that is kept outside of weather files, by file, and its problems."""
 
     def strangers(self) -> list[Problem]:
         """Report what no table is read from: a misspelt optional table must not be lost."""
@@ -97,6 +100,10 @@ class FolderSource:
         content, _ = read_bytes(path, file)
         self.hashes[file] = hashlib.sha256(content).hexdigest()
         return hourly, problems
+
+    def irradiance(self) -> tuple[dict[str, Irradiance], list[Problem]]:
+        """Return nothing: the weather files of a folder hold it."""
+        return {}, []
 
     def strangers(self) -> list[Problem]:
         """Report CSV files that no table is read from."""

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from dcplan.data import tables_carbon, tables_demand, tables_fleet, tables_instruments, tables_money
+from dcplan.data import (
+    tables_carbon,
+    tables_demand,
+    tables_fleet,
+    tables_instruments,
+    tables_money,
+    tables_onsite,
+)
 from dcplan.data.schema import Column, Table, choice, day, text
 from dcplan.data.tables_fleet import SETTINGS
 
@@ -16,7 +23,7 @@ _ORDER: Final = (
     "demand", "class_regions", "occupancy", "pinned_racks", "reservations", "leases", "asset_classes",
     "projects", "project_assets", "opening_assets", "milestones", "announcements", "connections", "tariffs",
     "grid_factors", "emission_factors", "carbon_prices", "generators", "refrigerants", "onsite_pv",
-    "batteries", "instruments", "instrument_years", "ppa_offers", "targets",
+    "batteries", "battery_options", "pv_options", "instruments", "instrument_years", "ppa_offers", "targets",
     "budgets", "caps", "policy", "history", "pins", "commitments",
 )  # fmt: skip
 
@@ -24,6 +31,7 @@ _DECLARED: Final = {
     table.name: table
     for table in (
         *tables_fleet.TABLES,
+        *tables_onsite.TABLES,
         *tables_demand.TABLES,
         *tables_money.TABLES,
         *tables_carbon.TABLES,

@@ -226,46 +226,7 @@ CONNECTIONS = Table(
     optional_file=True,
 )
 
-ONSITE_PV = Table(
-    "onsite_pv",
-    ("site", "from_date"),
-    (
-        text("site", "Owned site.", references="sites.site"),
-        day("from_date", "Day from which the plant runs."),
-        Column("pv_kw", "float", "kW", "Rated power.", lower=0, upper=1_000_000),
-        Column("mwh_per_year", "float", "MWh/year", "Used on site.", lower=0, upper=1_000_000),
-    ),
-    "Photovoltaic plants whose energy is used at the site.",
-    measure="mwh_per_year",
-    optional_file=True,
-)
+TABLES = (SOURCES, SETTINGS_TABLE, STATIONS, SITES, COOLING, HALLS, CONNECTIONS)
 
-BATTERIES = Table(
-    "batteries",
-    ("site", "from_date"),
-    (
-        text("site", "Owned site.", references="sites.site"),
-        day("from_date", "Day from which it runs; a later row of the site replaces it."),
-        Column("power_kw", "float", "kW", "Rated power.", above=0, upper=1_000_000),
-        Column("energy_kwh", "float", "kWh", "Energy it delivers when new.", above=0, upper=10_000_000),
-        Column(
-            "round_trip", "float", "-", "Delivered over charged energy.", above=0, upper=1, hints=(PERCENT,)
-        ),
-        Column(
-            "fade_per_year",
-            "float",
-            "per year",
-            "Energy lost a year, of the new one.",
-            lower=0,
-            below=1,
-            hints=(PERCENT,),
-        ),
-    ),
-    "Batteries at owned sites. Replays show what they cut; no cost of a plan rests on them.",
-    measure="power_kw",
-    optional_file=True,
-)
-
-TABLES = (SOURCES, SETTINGS_TABLE, STATIONS, SITES, COOLING, HALLS, CONNECTIONS, ONSITE_PV, BATTERIES)
 
 __all__ = ["PUE_HINTS", "SETTINGS", "TABLES"]

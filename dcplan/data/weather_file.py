@@ -19,6 +19,8 @@ BRIGHTEST_W_M2: Final = 1400.0
 IRRADIANCE: Final = ("dni_w_m2", "dhi_w_m2")
 
 Hourly = npt.NDArray[np.float64]
+Irradiance = npt.NDArray[np.float64]
+"""Direct normal and diffuse horizontal irradiance by hour: (8,760, 2) [W/m2]."""
 
 
 def read_weather(path: Path, file: str) -> tuple[Hourly | None, list[Problem], str]:
@@ -94,11 +96,18 @@ def read_irradiance(path: Path) -> npt.NDArray[np.float64] | None:
         values = np.loadtxt(body.splitlines(), delimiter=",", usecols=columns, comments=None, ndmin=2)
     except ValueError:
         values = np.empty((0, 2))
-    if values.shape != (HOURS_PER_YEAR, 2) or not ((values >= 0.0) & (values <= BRIGHTEST_W_M2)).all():
-        rule = f"must be {HOURS_PER_YEAR:,} numbers from 0 to {BRIGHTEST_W_M2:g} W/m2"
-        remedy = "Divide MJ/m2h by 0.0036, or leave both columns out."
-        raise InputError([Problem(path.name, None, " and ".join(IRRADIANCE), None, rule, remedy)])
+    if problems := implausible(values, path.name):
+        raise InputError(problems)
     return values
+
+
+def implausible(values: Irradiance, file: str) -> list[Problem]:
+    """Return what is wrong with the irradiance of a weather file."""
+    if values.shape == (HOURS_PER_YEAR, 2) and ((values >= 0.0) & (values <= BRIGHTEST_W_M2)).all():
+        return []
+    rule = f"must be {HOURS_PER_YEAR:,} numbers from 0 to {BRIGHTEST_W_M2:g} W/m2"
+    remedy = "Divide MJ/m2h by 0.0036, or leave both columns out."
+    return [Problem(file, None, " and ".join(IRRADIANCE), None, rule, remedy)]
 
 
 def plausible(hours: npt.ArrayLike, temperatures: npt.ArrayLike) -> Hourly | None:

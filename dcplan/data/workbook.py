@@ -14,7 +14,7 @@ from dcplan.data.places import CASE_FILE, WEATHER, Places
 from dcplan.data.reader import RawTable, read_bytes
 from dcplan.data.schema import Column, Table
 from dcplan.data.tables import CASE_KEYS, TABLES
-from dcplan.data.weather_file import Hourly, plausible, read_hours
+from dcplan.data.weather_file import Hourly, Irradiance, implausible, plausible, read_hours
 from dcplan.data.workbook_cells import Book, SheetRows, cell_text, open_book, text_rows
 from dcplan.data.workbook_guard import RefusedError, column_name
 from dcplan.data.workbook_layout import (
@@ -27,6 +27,7 @@ from dcplan.data.workbook_layout import (
     SCRATCH_MARK,
     UNIT_ROW,
     WEATHER_SHEET,
+    light_columns,
     unit_text,
 )
 from dcplan.errors import Problem
@@ -126,7 +127,28 @@ class BookSource:
 
     def weather_files(self) -> list[str]:
         """Return the column names of the weather sheet but for the hour."""
-        return [name for name in self.headers[WEATHER_SHEET] if name and name != HOUR]
+        light = {column for name in self.headers[WEATHER_SHEET] for column in light_columns(name)}
+        return [name for name in self.headers[WEATHER_SHEET] if name and name != HOUR and name not in light]
+
+    def irradiance(self) -> tuple[dict[str, Irradiance], list[Problem]]:
+        """Return the irradiance of the weather sheet, by weather file, and its problems."""
+        sheet, header = self.book.sheets[WEATHER_SHEET], self.headers[WEATHER_SHEET]
+        found: dict[str, Irradiance] = {}
+        problems: list[Problem] = []
+        for name in self.weather_files():
+            columns = light_columns(name)
+            if not set(columns) <= set(header):
+                continue
+            at = [header.index(column) for column in columns]
+            cells = [[row[place] for place in at] for number, row in sheet.rows if number >= FIRST_ROW]
+            kept = [pair for pair in cells if pair != [None, None]]
+            sound = all(type(value) in {int, float} for pair in kept for value in pair)
+            values = np.array(kept if sound else [], dtype=np.float64).reshape(-1, 2)
+            more = implausible(values, f"{WEATHER}/{name}")
+            problems += more
+            if not more:
+                found[name] = values
+        return found, problems
 
     def weather(self, name: str) -> tuple[Hourly | None, list[Problem]]:
         """Return the hourly temperatures [degC] of a column of the weather sheet, and its problems."""

@@ -1,7 +1,8 @@
 """How a case lies in a workbook: sheet names, the rows of a table's sheet, and the words of its units row.
 
 One sheet a table: column names in row 1, units in row 2, data from row 3. `case` holds the keys of case.toml,
-`weather` the hourly temperatures of every station file side by side, so that one workbook is a whole case.
+`weather` the hourly temperatures of every station file side by side, and their irradiance
+where there is any, so that one workbook is a whole case.
 """
 
 from __future__ import annotations
@@ -40,3 +41,8 @@ def unit_text(column: Column) -> str:
     if column.kind in _UNITS:
         return _UNITS[column.kind]
     return column.unit if column.unit and column.unit != "-" else "number"
+
+
+def light_columns(file: str) -> tuple[str, str]:
+    """Return the columns of the weather sheet that hold the irradiance of a weather file."""
+    return f"{file} dni_w_m2", f"{file} dhi_w_m2"

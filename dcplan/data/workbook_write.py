@@ -11,10 +11,11 @@ import numpy as np
 
 from dcplan.data.case import Case
 from dcplan.data.docs import allowed
+from dcplan.data.irradiance import irradiance_of
 from dcplan.data.schema import Column, Table
 from dcplan.data.tables import CASE_KEYS, SETTINGS, TABLES
 from dcplan.data.templates import STARTS
-from dcplan.data.weather_file import Hourly
+from dcplan.data.weather_file import Hourly, Irradiance
 from dcplan.data.workbook_guard import column_name
 from dcplan.data.workbook_layout import (
     CASE_SHEET,
@@ -23,6 +24,7 @@ from dcplan.data.workbook_layout import (
     NOTICES_SHEET,
     README_SHEET,
     WEATHER_SHEET,
+    light_columns,
     unit_text,
 )
 from dcplan.errors import InputError, Problem
@@ -50,7 +52,7 @@ README: Final = (
     "Do not merge cells. Hidden rows and filtered rows are read like all others.",
     "A sheet whose name starts with _ is your own and is not read. Other new sheets are refused.",
     "The sheet of an optional table may stay empty or be deleted.",
-    "The sheet weather holds hourly temperatures: one column for each file that stations names.",
+    "The sheet weather holds hourly temperatures, and irradiance, of each file that stations names.",
     "Then:  dcplan check FILE.xlsx  and  dcplan solve FILE.xlsx",
 )
 
@@ -104,7 +106,7 @@ def write_workbook(
     _case_sheet(sheets[CASE_SHEET], styles, case)
     for table in written:
         _table_sheet(sheets[table.name], styles, table, case)
-    _weather_sheet(book.add_worksheet(WEATHER_SHEET), styles, _weather_by_file(case))
+    _weather_sheet(book.add_worksheet(WEATHER_SHEET), styles, _weather_by_file(case), _light_by_file(case))
     if notices:
         _notices_sheet(book.add_worksheet(NOTICES_SHEET), styles, notices)
     book.close()
@@ -257,16 +259,29 @@ def _weather_by_file(case: Case | None) -> dict[str, Hourly]:
     return {str(file): case.weather[str(station)] for station, file in stations}
 
 
-def _weather_sheet(sheet: Worksheet, styles: _Styles, weather: Mapping[str, Hourly]) -> None:
+def _light_by_file(case: Case | None) -> dict[str, Irradiance]:
+    """Return the irradiance of each file that a station names and that has any."""
+    if case is None:
+        return {}
+    known = {str(file): irradiance_of(case, str(file)) for file in dict.fromkeys(case["stations"]["file"])}
+    return {file: values for file, values in known.items() if values is not None}
+
+
+def _weather_sheet(
+    sheet: Worksheet, styles: _Styles, weather: Mapping[str, Hourly], light: Mapping[str, Irradiance]
+) -> None:
     sheet.freeze_panes(FIRST_ROW - 1, 1)
     sheet.write_string(0, 0, HOUR, styles.key)
     sheet.write_string(1, 0, "hour", styles.unit)
     sheet.write_comment(0, 0, "0 to 8759 in order: a typical year without 29 February.", {"author": ""})
     sheet.set_column(0, 0, 14)
-    for at, (file, hourly) in enumerate(weather.items(), start=1):
-        sheet.set_column(at, at, max(9, len(file) + 2))
-        sheet.write_string(0, at, file, styles.name)
-        sheet.write_string(1, at, "degC", styles.unit)
+    columns = [(file, "degC", hourly) for file, hourly in weather.items()]
+    for file, values in light.items():
+        columns += [(name, "W/m2", values[:, at]) for at, name in enumerate(light_columns(file))]
+    for at, (name, unit, hourly) in enumerate(columns, start=1):
+        sheet.set_column(at, at, max(9, len(name) + 2))
+        sheet.write_string(0, at, name, styles.name)
+        sheet.write_string(1, at, unit, styles.unit)
         sheet.write_column(FIRST_ROW - 1, at, hourly.tolist())
     hours = len(next(iter(weather.values()))) if weather else 0
     sheet.write_column(FIRST_ROW - 1, 0, list(range(hours)))

@@ -18,10 +18,11 @@ import pandas as pd
 from dcplan.data.calendar import HOURS_PER_YEAR
 from dcplan.data.case import Case
 from dcplan.data.cells import FORMULA_STARTS
+from dcplan.data.irradiance import irradiance_of
 from dcplan.data.places import CASE_FILE, WEATHER
 from dcplan.data.schema import Column, Table
 from dcplan.data.tables import TABLES
-from dcplan.data.weather_file import IRRADIANCE, Hourly, read_irradiance
+from dcplan.data.weather_file import IRRADIANCE, Hourly
 
 
 def write_case(case: Case, folder: str | Path) -> list[Path]:
@@ -41,7 +42,7 @@ def write_case(case: Case, folder: str | Path) -> list[Path]:
             texts[folder / table.file] = table_text(table, case[name])
     stations = case["stations"][["station", "file"]].itertuples(index=False)
     for name, file in stations:
-        irradiance = read_irradiance(case.folder / WEATHER / str(file))
+        irradiance = irradiance_of(case, str(file))
         texts[folder / WEATHER / str(file)] = hours_text(case.weather[str(name)], irradiance)
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8", newline="\n")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dcplan.metrics.terms import CAPEX
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -84,7 +86,7 @@ def summary(tables: Tables, owned: list[str], renewable: list[str]) -> pd.DataFr
             "renewable_share": renewable_share(tables, owned, renewable),
             "location_tco2e": location_tco2e(tables),
             "cash_mjpy": cash(tables),
-            "capex_mjpy": cash(tables, ("capex",)),
+            "capex_mjpy": cash(tables, CAPEX),
             "rent_mjpy": cash(tables, ("rent", "overlap_rent")),
             "energy_mjpy": cash(tables, ("energy_owned", "energy_leased", "demand_charge")),
             "sites": sites,
@@ -106,7 +108,7 @@ def totals(tables: Tables, plan: str) -> pd.DataFrame:
     rows.append((plan, "energy:facility_mwh", "MWh", float(energy(tables)["facility_mwh"].sum())))
     rows.append((plan, "energy:it_mwh", "MWh", float(energy(tables)["it_mwh"].sum())))
     rows.append((plan, "carbon:location_tco2e", "tCO2e", float(location_tco2e(tables).sum())))
-    rows.append((plan, "capex", "M JPY", float(cash(tables, ("capex",)).sum())))
+    rows.append((plan, "capex", "M JPY", float(cash(tables, CAPEX).sum())))
     rows.append((plan, "cash", "M JPY", float(cash(tables).sum())))
     moved = tables["racks"].merge(years_of(tables), on="period")["moved_out"].sum()
     rows.append((plan, "racks:moved_out", "racks", float(moved)))

@@ -37,10 +37,16 @@ class Assets:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """Columns of `Schedule.starts` with asset_class, share, life_years, tax_life_years."""
+        """Columns of `Schedule.starts` with asset_class, share, life_years, tax_life_years.
+
+        Units that are bought (`Onsite`) are among them.
+        """
         case = self.schedule.tables.case
         shares = case["project_assets"][["project", "asset_class", "share"]]
-        return self.schedule.starts.merge(shares.merge(self.lives, on="asset_class"), on="project")
+        built = self.schedule.starts.merge(shares.merge(self.lives, on="asset_class"), on="project")
+        units = self.schedule.onsite.assets
+        parts = [part for part in (built, units[list(built.columns)]) if not part.empty]
+        return pd.concat(parts, ignore_index=True) if parts else built
 
     @cached_property
     def asset_tax(self) -> pd.DataFrame:

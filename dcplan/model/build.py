@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dcplan.lp.program import Program
-from dcplan.model import building, caps, diversity, leases, moves, pins, power, ppa, racks, targets
+from dcplan.model import battery, building, caps, diversity, leases, moves, pins, power, ppa, racks, targets
 from dcplan.model.context import Context
 from dcplan.model.cost_term import CostTerm
 from dcplan.model.costs import cost_terms
@@ -41,6 +41,9 @@ FAMILIES: tuple[Family, ...] = (
     moves.move_limit,
     diversity.site_share,
     diversity.regions,
+    battery.onsite_stays,
+    battery.self_use,
+    battery.battery_cut,
     power.demand_charge,
     targets.claims,
     ppa.ppa_contracts,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dcplan.model.assets import Assets
+from dcplan.model.curves import Curves
 from dcplan.model.lease_rents import LeaseRents
 from dcplan.model.lease_terms import LeaseTerms
 from dcplan.model.schedule import Schedule
@@ -32,6 +33,11 @@ class Context:
     def schedule(self) -> Schedule:
         """Starts of projects and their payments."""
         return Schedule(self.tables)
+
+    @cached_property
+    def curves(self) -> Curves:
+        """Load curves of sites with a battery."""
+        return Curves(self.tables, self.tables.onsite)
 
     @cached_property
     def assets(self) -> Assets:

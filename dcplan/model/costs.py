@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data import calendar as time
-from dcplan.model import commitments, costs_assets, costs_leases, energy, ppa
+from dcplan.model import commitments, costs_assets, costs_leases, energy, panels, ppa
 from dcplan.model.cost_term import CostTerm, flow, terminal, yearly
 from dcplan.model.schedule import remaining_share
 from dcplan.model.variables import certificates, in_service, kept, priced_targets
@@ -50,6 +50,8 @@ def _running(p: Program, c: Context) -> list[CostTerm]:
     upkeep = in_service(p, m) * (m.hall_number("maintenance_mjpy_per_year") / 12.0) * months
     per_rack = m.mean_share * settings["operations_jpy_per_rack_month"] / 1e6
     operations = ((p["racks"] * per_rack).sum("class") * months).join(m.hall_site).sum("hall")
+    onsite = panels.upkeep_mjpy(p, c)
+    kept_up = [] if onsite is None else [flow("onsite_maintenance", onsite, c)]
     return [
         flow("energy_owned", energy.imported_mwh(p, c) * price["energy"], c),
         flow("demand_charge", p["contract_kw"] * price["demand"], c),
@@ -58,6 +60,7 @@ def _running(p: Program, c: Context) -> list[CostTerm]:
         flow("staff", staff * months, c),
         flow("maintenance", upkeep.join(m.owned_hall_site).sum("hall"), c),
         flow("operations", operations, c),
+        *kept_up,
     ]
 
 

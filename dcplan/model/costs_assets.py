@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dcplan.model.cost_term import CostTerm, terminal
+from dcplan.model.onsite import BOUGHT, REPLACED
 from dcplan.model.variables import starts
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
 
-NOT_DEDUCTED = {"capex"}
+CAPEX = ("capex", BOUGHT, REPLACED)
+"""Cost terms of what is built or bought: of projects, of batteries and panels, of what replaces these."""
+NOT_DEDUCTED = set(CAPEX)
 """Cash costs that are not deducted when they are paid: CAPEX is depreciated."""
 DEFERRED = ("restoration_accrual", "terminal_moves", "terminal_restoration")
 """Costs spread over time: their cash is deducted, so that what is spread is their cost after tax."""
@@ -37,15 +40,20 @@ def building(p: Program, c: Context) -> list[CostTerm]:
     taken off that value, whatever the rule.
     """
     m, schedule = c.tables, c.schedule
-    keys = ["project", "start_period", "period"]
-    cash = schedule.cash.groupby(keys, sort=False)[["mjpy", "pv_mjpy"]].sum()
     value = c.assets.terminal(m.terminal_value, after_tax=m.after_tax)
     left = value.sub(schedule.unpaid, fill_value=0.0)
     return [
-        CostTerm("capex", _booked(cash["mjpy"], p, c), _booked(cash["pv_mjpy"], p, c)),
+        *(_paid(name, p, c) for name in CAPEX if name == "capex" or (schedule.cash["term"] == name).any()),
         _yearly("asset_tax", c.assets.asset_tax, p, c),
         terminal("terminal_capex", _booked(-left, p, c), c),
     ]
+
+
+def _paid(term: str, p: Program, c: Context) -> CostTerm:
+    """Return what is paid for what is built, or bought, or replaced."""
+    rows = c.schedule.cash[c.schedule.cash["term"] == term]
+    cash = rows.groupby(["project", "start_period", "period"], sort=False)[["mjpy", "pv_mjpy"]].sum()
+    return CostTerm(term, _booked(cash["mjpy"], p, c), _booked(cash["pv_mjpy"], p, c))
 
 
 def after_tax(p: Program, c: Context, terms: Sequence[CostTerm]) -> list[CostTerm]:
@@ -103,4 +111,6 @@ def _booked(amounts: pd.Series[float], p: Program, c: Context) -> Expr:
     pairs = amounts.index.to_frame(index=False)[["project", "start_period"]].drop_duplicates()
     known = starts(p, c).where(pairs)
     spent = (known * amounts).sum("start_period")
-    return spent.join(c.schedule.project_site, partial=True).sum("project")
+    units = c.schedule.onsite.units.rename(columns={"unit": "project"})[["project", "site"]]
+    sites = pd.concat([c.schedule.project_site, units], ignore_index=True)
+    return spent.join(sites, partial=True).sum("project")

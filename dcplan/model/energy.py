@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dcplan.model.panels import panel_mwh
 from dcplan.model.variables import in_service
 
 if TYPE_CHECKING:
@@ -45,7 +46,19 @@ def site_it_mwh(p: Program, c: Context) -> Expr:
 def imported_mwh(p: Program, c: Context) -> Expr:
     """Return what owned sites draw from the grid: (site, period) MWh, facility less self-used generation."""
     owned = c.tables.case["sites"].query("ownership == 'owned'")[["site"]]
-    return site_facility_mwh(p, c).where(owned) - c.tables.onsite_mwh
+    return site_facility_mwh(p, c).where(owned) - onsite_mwh(p, c)
+
+
+def onsite_mwh(p: Program, c: Context) -> Expr:
+    r"""Return self-used generation of owned sites, panels that stand and bought ones: (site, period) MWh.
+
+    $$ G_{s,t} = G^{standing}_{s,t} + V_{s,t} \sum_{h \in t} \gamma_{s,h} / 1000 $$
+
+    V are the bought panels after fade [kW], \(\gamma\) the generation of a kW by the hour's irradiance.
+    """
+    standing = p.constant(c.tables.onsite_mwh)
+    more = panel_mwh(p, c)
+    return standing if more is None else standing + more
 
 
 def location_tco2e(p: Program, c: Context) -> Expr:

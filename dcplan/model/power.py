@@ -91,14 +91,18 @@ def site_peak_kw(p: Program, c: Context) -> Expr:
 def demand_charge(p: Program, c: Context) -> None:
     r"""The billed demand of a site covers the peaks that its contract rule looks at.
 
-    $$ b_{s,t} \ge \mathrm{peak}_{s,t'} \qquad \forall t' \in W_s(t) \quad [\mathrm{kW}] $$
+    $$ b_{s,t} \ge \mathrm{peak}_{s,t'} - x_{s,t'} \qquad \forall t' \in W_s(t) \quad [\mathrm{kW}] $$
 
     Rule `agreed`: every period of the fiscal year. Rule `ratchet`: each period with a day in the twelve
-    months that end with the first month of t, the opening peak included while it may be one of them.
+    months that end with the first month of t, the opening peak included while it may be one of them. x is
+    what batteries cut off the peak of the period (`battery_cut`), 0 where there is none.
     """
     sites = c.tables.case["sites"].query("ownership == 'owned'")
     pairs = bill.billing_window(c.tables.periods, sites)
-    peaks = site_peak_kw(p, c).rename(period="earlier").join(pairs)
+    peaks = site_peak_kw(p, c)
+    if p.has("peak_cut_kw"):
+        peaks = peaks - p["peak_cut_kw"]
+    peaks = peaks.rename(period="earlier").join(pairs)
     billed = p["contract_kw"].join(pairs)
     p.limit("demand_charge", billed - peaks >= 0, over=pairs, unit="kW")
     opening = bill.opening_peaks(c.tables.periods, sites)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from typing import Any
 
+    from dcplan.model.onsite import Onsite
     from dcplan.model.tables import Tables
 
 START = ["project", "start_period"]
@@ -112,14 +113,15 @@ class Schedule:
 
     @cached_property
     def payments(self) -> pd.DataFrame:
-        r"""Every payment of a start: `START` with site, day, period, fiscal_year, mjpy, pv_mjpy and sunk.
+        r"""Every payment of a start: `START`, site, day, period, fiscal_year, mjpy, pv_mjpy, sunk, term.
 
         $$ \text{payment} = \text{share}_m C (1 + e)^{(d - d_0)/365.25}
            \quad \text{on } d - m \text{ months} $$
 
         A started project is finished: all its milestones are here, those after the optimised span as well
         (their period is empty). Of a committed project what fell due before ``as_of`` is sunk; an open one,
-        which cannot have paid before, pays it on ``as_of``. The present value of what is sunk is 0.
+        which cannot have paid before, pays it on ``as_of``. The present value of what is sunk is 0. A unit
+        that is bought (`Onsite`) is a start of its own; `term` is the cost term of the payment.
         """
         milestones = self.tables.case["milestones"][["profile", "months_before", "share"]]
         rows = self.starts.merge(milestones, on="profile")
@@ -136,7 +138,14 @@ class Schedule:
         rows["fiscal_year"] = [time.fiscal_year(day) for day in rows["day"]]
         factor = np.array([self.tables.discount(day) for day in rows["day"]])
         rows["pv_mjpy"] = np.where(rows["sunk"], 0.0, rows["mjpy"] * factor)
-        return rows[_PAYMENT]
+        projects = rows[_PAYMENT].assign(term="capex")
+        parts = [part for part in (projects, self.onsite.payments) if not part.empty]
+        return pd.concat(parts, ignore_index=True) if parts else projects
+
+    @property
+    def onsite(self) -> Onsite:
+        """Batteries and panels, whose units are bought as projects start."""
+        return self.tables.onsite
 
     @cached_property
     def cash(self) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data import calendar as time
+from dcplan.model.onsite import Onsite
 from dcplan.physics import bill, cooling
 
 if TYPE_CHECKING:
@@ -315,6 +316,11 @@ class Tables:
         return over + fit.reindex(over.index.get_level_values("hall")).to_numpy()
 
     @cached_property
+    def least_per_it(self) -> pd.Series[float]:
+        """Facility kW per IT kW in the period's coldest hour, fixed part apart: (hall, period)."""
+        return 1.0 + self._proportional("least_overhead")
+
+    @cached_property
     def _overhead(self) -> pd.DataFrame:
         return cooling.period_overhead(self.case, self.calendar)
 
@@ -343,15 +349,34 @@ class Tables:
 
     @cached_property
     def onsite_mwh(self) -> pd.Series[float]:
-        """Self-used on-site generation: (site, period) MWh, for every owned site (0 where there is none)."""
+        """Self-used on-site generation that stands: (site, period) MWh, for every owned site.
+
+        In the hours of the sun at a site with an option of panels, elsewhere day by day alike.
+        """
         index = pd.MultiIndex.from_frame(self.grid(site=self.owned_sites, period=self.period_labels))
         if self.case["onsite_pv"].empty:
             return pd.Series(0.0, index=index)
         yearly = self._dated(self.case["onsite_pv"], "mwh_per_year")
         days = self.periods["fiscal_year"].map(time.days_in_fiscal_year)
         share = pd.Series((self.periods["days"] / days).to_numpy(), index=self.periods["period"])
-        spread: pd.Series[float] = yearly * share.reindex(yearly.index.get_level_values("period")).to_numpy()
+        even = share.reindex(yearly.index.get_level_values("period")).to_numpy()
+        sunny = self.onsite.yields["share"].reindex(yearly.index)
+        spread: pd.Series[float] = yearly * sunny.where(sunny.notna(), even)
         return spread.reindex(index).fillna(0.0)  # no row of onsite_pv: no panels there yet
+
+    @cached_property
+    def standing_panels_kw(self) -> pd.Series[float]:
+        """Panels that stand, in kW that generate as the irradiance says: (site, period); 0 without a sun.
+
+        Their yearly MWh are an input: this is what gives them in the hours of the sun.
+        """
+        per_kw = self.onsite.yields["mwh_per_kw"].reindex(self.onsite_mwh.index)
+        return (self.onsite_mwh / per_kw).where(per_kw > 0.0, 0.0)
+
+    @cached_property
+    def onsite(self) -> Onsite:
+        """Batteries and panels."""
+        return Onsite(self)
 
     # ---- moves -----------------------------------------------------------------------------------------
     def overlap_periods(self, months: float) -> int:

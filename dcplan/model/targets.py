@@ -86,8 +86,7 @@ def _renewable(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
     relation = _boundary(c, rows)[["site", "target", "fiscal_year"]].drop_duplicates()
     good = m.case["instruments"].query("renewable")[["instrument"]]
     claimed = p["claimed_mwh"].where(good).join(relation, partial=True).sum("instrument", "site")
-    onsite = m.onsite_mwh.rename("onsite").reset_index().merge(_boundary(c, rows), on=["site", "period"])
-    return needed - claimed - onsite.groupby(["target", "fiscal_year"])["onsite"].sum()
+    return needed - claimed - _summed(energy.onsite_mwh(p, c), c, rows)
 
 
 def _carbon(p: Program, c: Context, rows: pd.DataFrame) -> Expr:

@@ -6,11 +6,22 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dcplan.data.calendar import HOURS_PER_DAY
+from dcplan.model.curves import OWNERS
+
 if TYPE_CHECKING:
     from dcplan.lp.program import Program
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
     from dcplan.model.tables import Tables
+
+
+BOUGHT = {
+    "battery_kw": ("kW", "power of bought batteries"),
+    "battery_kwh": ("kWh", "energy of bought batteries when new"),
+    "pv_kw": ("kW", "bought panels"),
+}
+"""What may be bought at an owned site for a fiscal year: unit and words."""
 
 
 def declare(p: Program, c: Context) -> None:
@@ -44,20 +55,22 @@ def declare(p: Program, c: Context) -> None:
         p.variable("contracted_mw", contracts, unit="MW", doc="power contracted from a fiscal year on")
     priced = priced_targets(m)
     p.variable("target_miss", priced, unit="the target's unit", doc="what a priced target is missed by")
+    if m.onsite.battery_sites or not m.onsite.vintages.empty:
+        _onsite_variables(p, c)
 
 
 def _dimensions(p: Program, m: Tables) -> None:
     tables = m.case.tables
     p.dimension("class", list(tables["classes"]["class"]))
     p.dimension("hall", list(m.halls["hall"]))
-    for name in ("project", "earlier_project"):
-        p.dimension(name, list(tables["projects"]["project"]))
+    p.dimension("project", [*tables["projects"]["project"], *m.onsite.units["unit"]])
+    p.dimension("earlier_project", list(tables["projects"]["project"]))
     p.dimension("site", [*tables["sites"]["site"], "fleet"])
     p.dimension("region", list(dict.fromkeys(tables["sites"]["region"])))
     p.dimension("lease", list(tables["leases"]["lease"]))
     for name in ("period", "stay", "moved_period", "start_period", "term", "earlier"):
         p.dimension(name, m.period_labels)
-    for name in ("fiscal_year", "start_year"):
+    for name in ("fiscal_year", "start_year", "installed"):
         p.dimension(name, m.fiscal_years)
     p.dimension("instrument", list(tables["instruments"]["instrument"]))
     p.dimension("target", list(dict.fromkeys(tables["targets"]["target"])))
@@ -97,6 +110,26 @@ def _lease_variables(p: Program, c: Context) -> None:
     p.variable(
         "kept", stays, upper=1.0, integer=True, unit="-", doc="leased site still occupied during a term"
     )
+
+
+def _onsite_variables(p: Program, c: Context) -> None:
+    """Declare what may be bought and what batteries cut."""
+    onsite, parts = c.schedule.onsite, c.curves.table[["site", "curve", "period"]]
+    p.dimension("curve", list(dict.fromkeys(parts["curve"])))
+    p.dimension("owner", list(OWNERS))
+    p.dimension("cooling", list(dict.fromkeys(c.tables.halls["cooling"])))
+    p.dimension("peak_hours", list(range(1, HOURS_PER_DAY + 1)))
+    for kind, (unit, doc) in BOUGHT.items():
+        rows = onsite.vintages[onsite.vintages["kind"] == kind]
+        if not rows.empty:
+            most = rows.set_index(["site", "fiscal_year"])["most"].astype(float)
+            p.variable(kind, rows[["site", "fiscal_year"]], upper=most, unit=unit, doc=doc)
+    if onsite.battery_sites:
+        at = c.tables.grid(site=onsite.battery_sites, period=c.tables.period_labels)
+        p.variable("peak_cut_kw", at, unit="kW", doc="what batteries cut off the peak of a site")
+        p.variable("curve_kw", parts, unit="kW", doc="IT peak that follows one load curve")
+        p.variable("curve_cut_kw", parts, unit="kW", doc="cut of the peak under one load curve")
+        p.variable("curve_kwh", parts, unit="kWh", doc="battery energy that the cut under one curve needs")
 
 
 def released_racks(p: Program, c: Context) -> Expr:
@@ -197,7 +230,27 @@ def starts(p: Program, c: Context) -> Expr:
     """
     state = units(p, c)
     step = (state - state.shift("period")).rename(period="start_period")
-    return step.where(c.schedule.starts[["project", "start_period"]])
+    built = step.where(c.schedule.starts[["project", "start_period"]])
+    return built if c.schedule.onsite.vintages.empty else built + bought(p, c)
+
+
+def bought(p: Program, c: Context) -> Expr:
+    """Return what is bought of each unit of `Onsite`, as starts: (project, start_period) units."""
+    rows = c.schedule.onsite.vintages.rename(columns={"unit": "project"})
+    parts = []
+    for kind in dict.fromkeys(rows["kind"]):
+        relation = rows.loc[rows["kind"] == kind, ["site", "fiscal_year", "project", "start_period"]]
+        parts.append(added(p, kind).join(relation).sum("site", "fiscal_year"))
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+def added(p: Program, kind: str) -> Expr:
+    """Return what is bought of a kind (`BOUGHT`) for a fiscal year: (site, fiscal_year)."""
+    index = p.blocks.variables[kind].frame()
+    return p[kind] - p[kind].shift("fiscal_year").where(index)
 
 
 def occupied(p: Program, m: Tables) -> Expr:

@@ -185,7 +185,7 @@ def _leased_fixed_share(case: Case, halls: pd.DataFrame, position: int) -> Probl
 
 
 def period_overhead(case: Case, calendar: Calendar) -> pd.DataFrame:
-    r"""Mean and highest cooling overhead of every hall in every period of the calendar.
+    r"""Mean, highest and lowest cooling overhead of every hall in every period of the calendar.
 
     $$ \overline{c}_{h,t} = \frac{1}{|H_t|} \sum_{\tau \in H_t} c(T(\tau)), \qquad
        c^{max}_{h,t} = \max_{\tau \in H_t} c(T(\tau)) $$
@@ -194,7 +194,8 @@ def period_overhead(case: Case, calendar: Calendar) -> pd.DataFrame:
     differs a little from the mean of the typical year.
 
     Returns:
-        hall, period, mean_overhead, peak_overhead [kW per kW of IT load]; halls and periods in table order.
+        hall, period, mean_overhead, peak_overhead, least_overhead [kW per kW of IT load]; halls and periods
+        in table order.
     """
     periods = calendar.periods
     hours = typical_hours(periods["start"].iloc[0], periods["end"].iloc[-1])
@@ -204,11 +205,13 @@ def period_overhead(case: Case, calendar: Calendar) -> pd.DataFrame:
     sequence = curves.hourly[:, hours]
     mean = np.add.reduceat(sequence, first, axis=1) / lengths
     peak = np.maximum.reduceat(sequence, first, axis=1)
+    least = np.minimum.reduceat(sequence, first, axis=1)
     index = pd.MultiIndex.from_product([case["halls"]["hall"], periods["period"]], names=["hall", "period"])
     return pd.DataFrame(
         {
             "mean_overhead": mean[curves.pair_of_hall].ravel(),
             "peak_overhead": peak[curves.pair_of_hall].ravel(),
+            "least_overhead": least[curves.pair_of_hall].ravel(),
         },
         index=index,
     ).reset_index()

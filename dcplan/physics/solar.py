@@ -11,8 +11,17 @@ Solar Engineering of Thermal Processes, chapter 1).
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from dcplan.data.calendar import HOURS_PER_DAY, HOURS_PER_YEAR
+from dcplan.data.calendar import (
+    HOURS_PER_DAY,
+    HOURS_PER_YEAR,
+    Calendar,
+    fiscal_year_start,
+    typical_hours,
+)
+from dcplan.data.case import Case
+from dcplan.data.irradiance import irradiance_of
 
 Array = npt.NDArray[np.float64]
 
@@ -69,3 +78,46 @@ def yield_per_kw(irradiance: Array, latitude_deg: float, longitude_deg: float) -
     ground = direct * np.maximum(altitude, 0.0) + diffuse
     plane = beam + diffuse * (1.0 + tilt) / 2.0 + ALBEDO * ground * (1.0 - tilt) / 2.0
     return np.asarray(PERFORMANCE_RATIO * plane / 1000.0)
+
+
+def site_yield(case: Case, site: str) -> Array | None:
+    """Generation of one kW of panels at a site in each hour of the typical year: 8,760 values [kW/kWp].
+
+    None where the weather file of the site's station has no irradiance.
+
+    Raises:
+        InputError: the irradiance is there and wrong.
+    """
+    place = case["sites"].loc[case["sites"]["site"] == site].merge(case["stations"], on="station").iloc[0]
+    irradiance = irradiance_of(case, str(place["file"]))
+    if irradiance is None:
+        return None
+    return yield_per_kw(irradiance, place["latitude"], place["longitude"])
+
+
+def period_yield(sun: Array, calendar: Calendar) -> pd.DataFrame:
+    """Generation of one kW of panels in each period, and its share of that of the fiscal year.
+
+    Args:
+        sun: generation by hour of the typical year (8,760) [kW/kWp].
+        calendar: the periods.
+
+    Returns:
+        mwh_per_kw [MWh/kWp], share (-; over the whole fiscal year, also where the calendar opens later) and
+        largest [kW/kWp], by period.
+    """
+    periods = calendar.periods
+    hours = typical_hours(periods["start"].iloc[0], periods["end"].iloc[-1])
+    first = np.concatenate(([0], np.cumsum(periods["hours"].to_numpy(dtype=np.int64))[:-1]))
+    energy = np.add.reduceat(sun[hours], first) / 1000.0
+    years = {
+        year: sun[typical_hours(fiscal_year_start(year), fiscal_year_start(year + 1))].sum() / 1000.0
+        for year in calendar.fiscal_years
+    }
+    whole = periods["fiscal_year"].map(years).to_numpy(dtype=np.float64)
+    table = {
+        "mwh_per_kw": energy,
+        "share": energy / whole,
+        "largest": np.maximum.reduceat(sun[hours], first),
+    }
+    return pd.DataFrame(table, index=pd.Index(calendar.labels, name="period"))

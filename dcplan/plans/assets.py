@@ -11,6 +11,7 @@ import pandas as pd
 
 from dcplan.data.rules_projects import asset_name
 from dcplan.model.schedule import START
+from dcplan.plans.onsite import bought_assets, bought_payments
 from dcplan.plans.whole import whole
 
 if TYPE_CHECKING:
@@ -41,20 +42,22 @@ def started(model: PlanningModel, decisions: dict[str, pd.DataFrame]) -> pd.Data
     return rows[rows["start_period"].notna()].reset_index(drop=True)
 
 
-def payments_table(model: PlanningModel, starts: pd.DataFrame) -> pd.DataFrame:
-    """Return every milestone of the projects that start: project, day, period, fiscal_year, mjpy, sunk.
+def payments_table(model: PlanningModel, starts: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Return every milestone of what starts or is bought.
 
-    `sunk` was paid before `as_of`. `period` is empty for what is sunk and for what falls due after the
-    optimised span: a started project is finished. The amounts of a project sum to its cost.
+    Columns: project, day, period, fiscal_year, mjpy, sunk, term (its cost term). `sunk` was paid before
+    `as_of`. `period` is empty for what is sunk and for what falls due after the optimised span: a started
+    project is finished. The amounts of a project sum to its cost.
     """
     rows = starts.merge(model.context.schedule.payments, on=START)
-    columns = ["project", "day", "period", "fiscal_year", "mjpy", "sunk"]
+    columns = ["project", "day", "period", "fiscal_year", "mjpy", "sunk", "term"]
     rows = rows.assign(place=rows.groupby("project", sort=False).ngroup())
-    return rows.sort_values(["place", "day"], kind="stable")[columns].reset_index(drop=True)
+    paid = rows.sort_values(["place", "day"], kind="stable")[columns].reset_index(drop=True)
+    return paid if found.empty else pd.concat([paid, bought_payments(model, found)], ignore_index=True)
 
 
-def assets_table(model: PlanningModel, starts: pd.DataFrame) -> pd.DataFrame:
-    """Return the asset roll: the assets that stand at the opening and those of the projects that start.
+def assets_table(model: PlanningModel, starts: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Return the asset roll: assets at the opening, of the projects that start, and of what is bought.
 
     Columns: asset, project (empty at the opening), site, asset_class, cost_mjpy (nominal, what is sunk
     included), service_date, life_years, tax_life_years, opening.
@@ -71,5 +74,6 @@ def assets_table(model: PlanningModel, starts: pd.DataFrame) -> pd.DataFrame:
     columns += ["life_years", "tax_life_years", "opening"]
     lives = model.context.assets.lives
     standing = case["opening_assets"].merge(lives, on="asset_class").assign(project="", opening=True)
-    parts = [part[columns] for part in (standing, built) if not part.empty]
+    parts = [standing, built] if found.empty else [standing, built, bought_assets(model, found)]
+    parts = [part[columns] for part in parts if not part.empty]
     return pd.concat(parts, ignore_index=True) if parts else built[columns]

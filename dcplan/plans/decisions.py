@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dcplan.model.onsite import KINDS
 from dcplan.model.variables import added_racks, leased_racks, released_racks
 from dcplan.model.variables import targets as targets_in_force
 from dcplan.plans.assets import upgrades_table
 from dcplan.plans.evaluate import frame
+from dcplan.plans.onsite import onsite_tables
 from dcplan.plans.whole import WHOLE, whole
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from dcplan.model import PlanningModel
 
 TIE = 1e-9
+DUST = 6
+"""Decimals of a kW or kWh that is bought."""
 
 
 def decision_tables(model: PlanningModel, values: Floats) -> dict[str, pd.DataFrame]:
@@ -37,6 +41,7 @@ def decision_tables(model: PlanningModel, values: Floats) -> dict[str, pd.DataFr
     tables["contract"] = p.table("contract_kw", values)
     tables["claims"] = p.table("claimed_mwh", values)
     tables["ppas"] = _ppas(model, values)
+    tables |= onsite_tables(model, values)
     tables["unserved"] = _unserved(model, values)
     misses = p.table("target_miss", values).rename(columns={"target_miss": "miss"})
     every = targets_in_force(m)[["target", "fiscal_year"]]
@@ -78,10 +83,10 @@ def racks_table(model: PlanningModel, values: Floats) -> pd.DataFrame:
 
 
 def settled(model: PlanningModel, values: Floats) -> Floats:
-    """Return the solution without moves that nothing asks for.
+    """Return the solution without moves that nothing asks for, and without the dust of a solver.
 
     What leaves a hall and is placed in it again in the same period has not moved; where moves are free a
-    solver may leave such pairs in.
+    solver may leave such pairs in. What is bought for sites is rounded to a millionth of a kW or kWh.
     """
     table = racks_table(model, values)
     table["idle"] = table[["moved_out", "placed"]].min(axis=1)
@@ -89,6 +94,9 @@ def settled(model: PlanningModel, values: Floats) -> Floats:
     idle = block.frame().merge(table, how="left", on=["class", "hall", "period"])["idle"].to_numpy()
     out = values.copy()
     out[block.start : block.stop] = np.maximum(0.0, out[block.start : block.stop] - idle)
+    for kind in (name for name in KINDS if model.program.has(name)):
+        bought = model.program.blocks.variables[kind]
+        out[bought.start : bought.stop] = np.round(out[bought.start : bought.stop], DUST) + 0.0
     return out
 
 

@@ -14,6 +14,7 @@ from dcplan.model.variables import targets as targets_in_force
 from dcplan.plans.assets import assets_table, payments_table, started
 from dcplan.plans.evaluate import complete, frame
 from dcplan.plans.leases import lease_tables
+from dcplan.plans.onsite import purchases
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,13 +34,14 @@ def derived_tables(
     """Return every table that follows from the decisions."""
     m = model.context.tables
     begun = started(model, decisions)
-    payments = payments_table(model, begun)
+    found = purchases(model, values)
+    payments = payments_table(model, begun, found)
     tables = {
         "periods": m.periods[["period", "start", "end", "fiscal_year", "days", "hours", "tail"]],
         "energy": _energy(model, values),
         "costs": costs_table(model, values),
         "payments": payments,
-        "assets": assets_table(model, begun),
+        "assets": assets_table(model, begun, found),
         "capex": capex_table(payments),
         "starts": starts_table(model, begun, announced),
         "exits": exits_table(model, decisions["sites"]),
@@ -70,7 +72,7 @@ def _site_energy(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
     table = complete(frame(energy.site_it_mwh(p, c), values, keys, "it_mwh"), table)
     facility = frame(energy.site_facility_mwh(p, c), values, keys, "facility_mwh")
     table = table.merge(complete(facility, table[keys]), on=keys)
-    onsite = m.onsite_mwh.rename("onsite_mwh").reset_index()
+    onsite = frame(energy.onsite_mwh(p, c), values, keys, "onsite_mwh")
     table = table.merge(complete(onsite, table[keys]), on=keys)
     table["imported_mwh"] = table["facility_mwh"] - table["onsite_mwh"]
     return table.merge(frame(site_peak_kw(p, c), values, keys, "peak_kw"), how="left", on=keys)

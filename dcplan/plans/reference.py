@@ -2,8 +2,8 @@
 
 *As announced*: phases come on their announced dates, racks are placed by the case's stated policy, nothing
 moves early, leased racks that stand empty are given back at their term (never for a fee, and no option is
-taken), green menus go on. *Frozen*: the same with every lease kept as it is. Targets, budgets and build
-times are not imposed; what they break is reported as misses.
+taken), no battery and no panel is bought, green menus go on. *Frozen*: the same with every lease kept as it
+is. Targets, budgets and build times are not imposed; what they break is reported as misses.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dcplan.model.building import build_time, precedence, start_once
 from dcplan.model.caps import caps
 from dcplan.model.leases import exit_cut
 from dcplan.model.moves import move_limit
+from dcplan.model.onsite import KINDS
 from dcplan.model.pins import pins
 from dcplan.model.racks import reserved_racks
 from dcplan.model.targets import capex_budget, targets
@@ -107,6 +108,9 @@ def reference_model(case: Case, calendar: Calendar, reference: Reference) -> Pla
     p.fix("added_steps", 0.0)
     if p.has("contracted_mw"):
         p.fix("contracted_mw", 0.0)  # nobody announced a contract
+    for name in KINDS:
+        if p.has(name):
+            p.fix(name, 0.0)
     placed = (p["racks"] * (policy_ranks(model) * RANK_COST)).sum("hall")
     p.minimize(policy=placed + p["unserved"] * UNSERVED_COST)
     menus = case["instruments"].query("kind == 'green_menu'")[["instrument"]]

@@ -76,14 +76,18 @@ REGIONS = {
 }
 
 COST_GROUPS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
-    "capex": ("CAPEX", "設備投資", ("capex",)),
+    "capex": ("CAPEX", "設備投資", ("capex", "onsite_capex", "onsite_replacement")),
     "energy": (
         "energy and certificates",
         "電力・証書",
         ("energy_owned", "energy_leased", "demand_charge", "ppa", "instruments"),
     ),
     "rent": ("rent", "賃借料", ("rent", "overlap_rent")),
-    "running": ("staff and running", "人件・運営", ("staff", "maintenance", "operations", "asset_tax")),
+    "running": (
+        "staff and running",
+        "人件・運営",
+        ("staff", "maintenance", "onsite_maintenance", "operations", "asset_tax"),
+    ),
     "leaving": ("moves and exits", "移設・解約", ("moves", "break_fee", "restoration")),
     "tax": ("income tax", "法人税", ("tax_relief", "tax_shield")),
     "other": ("other", "その他", ()),

@@ -110,15 +110,16 @@ def _batteries(table: pd.DataFrame) -> list[str]:
         return []
     lines = [
         "",
-        "Batteries: cut of the year's highest hour; its worth in demand charge is no part of the plan's cost",
+        "Batteries: cut of the year's highest hour, its worth in demand charge, and the cut in the plan",
         f"{'site':<12}{'FY':>5}{'kW':>7}{'kWh':>7}{'peak kW':>9}{'cut kW':>8}{'cut':>7}{'days':>6}"
-        f"{'MWh':>7}{'lost':>6}{'M JPY':>7}",
+        f"{'MWh':>7}{'lost':>6}{'M JPY':>7}{'plan kW':>9}",
     ]
     for row in table.to_dict("records"):
         lines.append(
             f"{row['site']:<12}{row['fiscal_year']:>5}{row['power_kw']:>7,.0f}{row['usable_kwh']:>7,.0f}"
             f"{row['peak_kw']:>9,.0f}{row['cut_kw']:>8,.0f}{row['cut_share']:>7.1%}{row['days']:>6}"
             f"{row['discharged_mwh']:>7.2f}{row['loss_mwh']:>6.2f}{row['worth_mjpy']:>7.2f}"
+            f"{row['plan_cut_kw']:>9,.0f}"
         )
     return lines
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +65,10 @@ def yearly_bills(bills: pd.DataFrame) -> pd.DataFrame:
 
 
 def readings(case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return what the meters of a plan read: kwh and peak_kw by (site, period), sites in table order."""
+    """Return what the meters of a plan read: kwh and peak_kw by (site, period), sites in table order.
+
+    The peak is that of the load less what batteries cut off it.
+    """
     index = pd.MultiIndex.from_product([case["sites"]["site"], calendar.labels], names=["site", "period"])
     owned = tables["site_energy"].set_index(["site", "period"])
     grid = owned["imported_mwh"].reindex(index).to_numpy() * KWH_PER_MWH
@@ -79,7 +82,7 @@ def readings(case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame]) ->
     leased = index.get_level_values("site").isin(
         case["sites"].loc[case["sites"]["ownership"] == "leased", "site"]
     )
-    peaks = owned["peak_kw"].reindex(index).to_numpy()
+    peaks = owned["peak_kw"].reindex(index).to_numpy() - cut_kw(tables, index).to_numpy()
     return pd.DataFrame(
         {
             # no lease at a leased site: nothing is metered there
@@ -88,3 +91,11 @@ def readings(case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame]) ->
         },
         index=index,
     )
+
+
+def cut_kw(tables: dict[str, pd.DataFrame], index: pd.Index[Any]) -> pd.Series[float]:
+    """Return what batteries cut off the peak of a site: (site, period) [kW]; 0 where there is none."""
+    if "battery_cuts" not in tables:
+        return pd.Series(0.0, index=index)
+    known = tables["battery_cuts"].set_index(["site", "period"])["peak_cut_kw"]
+    return known.reindex(index).fillna(0.0)

@@ -112,7 +112,7 @@ def replay(plan: Plan, which: str = "", grid_share: float = 0.0) -> Replay:
         "energy": _difference(energy, _planned(tables["energy"], "facility_mwh", energy)),
         "peak": _difference(*_owned_peaks(case, calendar, tables, peaks)),
     }
-    batteries, battery_kw = battery_years(case, calendar, hours)
+    batteries, battery_kw = battery_years(case, calendar, hours, tables)
     return Replay(
         hours=hours,
         batteries=batteries,

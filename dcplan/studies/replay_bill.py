@@ -8,7 +8,7 @@ import pandas as pd
 
 from dcplan.physics.bill import bill, read_meter
 from dcplan.physics.tariff import unit_prices
-from dcplan.studies.bills import readings
+from dcplan.studies.bills import cut_kw, readings
 
 if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
@@ -24,7 +24,7 @@ def replayed_bills(
     """Return the bill of every owned site and fiscal year by the plan and by full physics.
 
     Energy is that of the hours with the daily shape of the load, less the plan's on-site generation of the
-    period; the peak is that of the hours with all racks at their peak, as in the plan.
+    period; the peak is that of the hours with all racks at their peak, less the plan's cut by batteries.
 
     Returns:
         site (and `owned`), fiscal_year, plan_mjpy, full_mjpy, difference_mjpy, energy_mjpy and demand_mjpy
@@ -37,8 +37,9 @@ def replayed_bills(
     highest = read_meter(pd.DataFrame(hours.full_peak[at].T, columns=sites["site"]), periods)
     index = metered.index
     onsite = tables["site_energy"].set_index(["site", "period"])["onsite_mwh"].reindex(index)
+    cut = cut_kw(tables, index)
     full = pd.DataFrame(
-        {"kwh": metered["kwh"] - onsite * KWH_PER_MWH, "peak_kw": highest["peak_kw"]}, index=index
+        {"kwh": metered["kwh"] - onsite * KWH_PER_MWH, "peak_kw": highest["peak_kw"] - cut}, index=index
     )
     planned = readings(case, calendar, tables).loc[index]
     prices = unit_prices(case, calendar).loc[index]

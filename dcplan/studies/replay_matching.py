@@ -12,16 +12,13 @@ the hour.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dcplan.data.places import WEATHER
-from dcplan.data.weather_file import read_irradiance
-from dcplan.physics.solar import yield_per_kw
+from dcplan.physics.solar import site_yield
 
 if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
@@ -95,7 +92,7 @@ def supply(
     which the plan counts it, in proportion to the yield of panels there.
     """
     clock = hours.clock
-    sun = _sun(case, site)
+    sun = site_yield(case, site)
     weight = np.full(clock.period.size, np.nan) if sun is None else sun[clock.typical]
     energy = tables["site_energy"].set_index(["site", "period"])["onsite_mwh"]
     planned = energy.reindex([(site, label) for label in calendar.labels[: len(clock.first)]])
@@ -115,14 +112,6 @@ def supply(
         claimed={name: _spread(shape, green.to_numpy(), at) for name, shape in shapes.items()},
         carbon_free={name: _spread(shape, free.to_numpy(), at) for name, shape in shapes.items()},
     )
-
-
-def _sun(case: Case, site: str) -> Array | None:
-    place = case["sites"].loc[case["sites"]["site"] == site].merge(case["stations"], on="station").iloc[0]
-    irradiance = read_irradiance(Path(case.folder) / WEATHER / str(place["file"]))
-    if irradiance is None:
-        return None
-    return yield_per_kw(irradiance, place["latitude"], place["longitude"])
 
 
 def _spread(weight: Array, yearly_mwh: Array, at: npt.NDArray[np.intp]) -> Array:

@@ -37,6 +37,8 @@ MEASURES = {
     "carbon_prices": "shadow_jpy_per_t",
     "onsite_pv": "mwh_per_year",
     "batteries": "power_kw",
+    "battery_options": "energy_jpy_per_kwh",
+    "pv_options": "cost_jpy_per_kw",
     "instrument_years": "price_jpy_per_kwh",
     "ppa_offers": "price_jpy_per_kwh",
     "targets": "value",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -107,6 +108,13 @@ def contract(case: Case) -> Case:
     return toys.with_ppa(case)
 
 
+def batteries(case: Case) -> Case:
+    """The campus has a battery and panels, and may buy more of both; the sun shines four hours a day."""
+    folder = Path(tempfile.mkdtemp(prefix="dcplan-golden-"))
+    case = toys.with_panels(toys.with_battery_option(toys.with_battery(toys.sunny(case, folder))))
+    return toys.with_money(case)
+
+
 # a family that the toy case has no rows (or not every kind of row) for is shown on a variation
 VARIATIONS = {
     "pinned_racks": pinned_racks,
@@ -124,6 +132,9 @@ VARIATIONS = {
     "demand_charge": ratchet,
     "ppa_contracts": contract,
     "targets": pue,
+    "onsite_stays": batteries,
+    "self_use": batteries,
+    "battery_cut": batteries,
 }
 
 

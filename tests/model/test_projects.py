@@ -284,7 +284,7 @@ def test_a_case_without_projects_has_empty_tables(toy_case: Case) -> None:
     plan, found = published(case)
     assert plan.cost == pytest.approx(STAY, abs=CENT)
     assert [len(found[name]) for name in ("upgrades", "payments", "starts", "assets")] == [0, 0, 0, 1]
-    assert list(found["payments"]) == ["project", "day", "period", "fiscal_year", "mjpy", "sunk"]
+    assert list(found["payments"]) == ["project", "day", "period", "fiscal_year", "mjpy", "sunk", "term"]
 
 
 def with_rows_of_none(case: Case, name: str) -> Case:

@@ -18,6 +18,7 @@ import pandas as pd
 from dcplan.data.calendar import make_calendar
 from dcplan.data.case import Case
 from dcplan.data.load import load
+from dcplan.data.tables import TABLES
 from dcplan.lp.solution import Solution
 from dcplan.metrics import yearly
 from dcplan.model import FAMILIES, PlanningModel, build
@@ -112,6 +113,67 @@ def with_upgrade(case: Case, project: str, **changes: Any) -> Case:
     row |= {"service_date": None, **changes}
     case = with_rows(case, "projects", row)
     return with_rows(case, "project_assets", {"project": project, "asset_class": "plant", "share": 1.0})
+
+
+HOT, BRIGHT = range(8), range(3, 7)
+"""Hours of every day of `sunny`: at 25 degC, and with 1,000 W/m2 of diffuse light."""
+
+
+def sunny(case: Case, folder: Path) -> Case:
+    """Return the case with other weather: 25 degC from 0 to 8 h, 15 degC after it, light from 3 to 7 h."""
+    hour = np.arange(8760) % 24
+    warm, light = np.isin(hour, HOT), np.isin(hour, BRIGHT)
+    table = {"hour_of_year": np.arange(8760), "temp_c": np.where(warm, 25.0, 15.0), "dni_w_m2": 0}
+    table["dhi_w_m2"] = np.where(light, 1000, 0)
+    (folder / "weather").mkdir(parents=True, exist_ok=True)
+    for station, file in zip(case["stations"]["station"], case["stations"]["file"], strict=True):
+        pd.DataFrame(table).to_csv(folder / "weather" / file, index=False)
+        case = replace(case, weather={**case.weather, station: table["temp_c"]}, folder=folder)
+    mean = 15.0 + 10.0 * len(HOT) / 24.0
+    normals = {f"m{month:02d}": mean for month in range(1, 13)}
+    return with_table(case, "stations", case["stations"].assign(**normals))
+
+
+def _onsite(case: Case, table: str, row: dict[str, Any]) -> Case:
+    known = TABLES[table]
+    plain = {"site": "Campus", "source": "tutorial", "basis": "derived", "low": np.nan, "high": np.nan}
+    frame = pd.DataFrame([{**plain, "reason": "", **row}])
+    names = [*(column.name for column in known.columns), "source", "basis", "low", "high", "reason"]
+    return with_table(case, table, frame[names])
+
+
+def with_battery(case: Case, **changes: Any) -> Case:
+    """Return the case with a battery at Campus: 10 kW and 60 kWh, from the opening, without fade."""
+    if case["battery_options"].empty:
+        case = with_battery_option(case, max_kw=0.0, max_kwh=0.0)
+    row = {"from_date": case.info.as_of, "power_kw": 10.0, "energy_kwh": 60.0, "round_trip": 0.8}
+    return _onsite(case, "batteries", {**row, "fade_per_year": 0.0, **changes})
+
+
+def with_battery_option(case: Case, **changes: Any) -> Case:
+    """Return the case with an option at Campus: 20 kW at 10,000 JPY, 100 kWh at 5,000 JPY, no maintenance."""
+    row = {
+        "from_date": case.info.as_of, "max_kw": 20.0, "max_kwh": 100.0, "power_jpy_per_kw": 10_000.0,
+        "energy_jpy_per_kwh": 5_000.0, "price_date": case.info.as_of, "escalation": 0.0,
+        "maintenance_share": 0.0, "asset_class": "plant", "round_trip": 0.8, "fade_per_year": 0.0,
+    }  # fmt: skip
+    return _onsite(case, "battery_options", {**row, **changes})
+
+
+def with_panels(case: Case, **changes: Any) -> Case:
+    """Return the case with room for 50 kW of panels at Campus, 100,000 JPY a kW, no maintenance, no fade."""
+    row = {
+        "from_date": case.info.as_of, "max_kw": 50.0, "cost_jpy_per_kw": 100_000.0,
+        "price_date": case.info.as_of, "escalation": 0.0, "maintenance_share": 0.0, "asset_class": "plant",
+        "fade_per_year": 0.0,
+    }  # fmt: skip
+    return _onsite(case, "pv_options", {**row, **changes})
+
+
+def with_money(case: Case, more: float = 50.0) -> Case:
+    """Return the case with more CAPEX budget in every year [M JPY]."""
+    budgets = case["budgets"].copy()
+    return with_table(case, "budgets", budgets.assign(capex_mjpy=budgets["capex_mjpy"] + more))
 
 
 @dataclass(frozen=True)

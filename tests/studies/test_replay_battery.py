@@ -24,6 +24,7 @@ def test_the_powerpack_agrees_with_what_was_said_of_it(found):
     assert rows["site"].unique().tolist() == ["Shiroi"]
     assert rows["fiscal_year"].tolist() == list(range(2022, 2028))
     assert (rows["cut_kw"] <= 174.0 + 1e-9).all()
+    assert (rows["plan_cut_kw"] == 0.0).all()  # the case has no options, so that no cost rests on it
     assert 2.0 < rows["worth_mjpy"].mean() < 5.0
 
 
@@ -58,12 +59,15 @@ def toy(toy_plan_folder):
     return replace(case, tables={**case.tables, "batteries": table}), calendar
 
 
-def test_a_battery_counts_from_its_first_whole_year_and_a_later_one_replaces_it(toy, toy_replay):
+def test_a_battery_counts_from_its_first_whole_year_and_a_later_one_replaces_it(
+    toy, toy_replay, toy_plan_folder
+):
     case, calendar = toy
     assert standing(case, "Campus", 2022) is None
     assert standing(case, "Campus", 2023).power_kw == 20.0
     assert standing(case, "Campus", 2024).power_kw == 40.0
-    rows, power = battery_years(case, calendar, toy_replay.hours)
+    tables = open_plan(toy_plan_folder).tables
+    rows, power = battery_years(case, calendar, toy_replay.hours, tables)
     assert rows["fiscal_year"].tolist() == [2023, 2024]
     assert not power["Campus"][: 365 * 24].any()
 

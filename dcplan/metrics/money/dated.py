@@ -11,6 +11,7 @@ from dcplan.finance.discount import annuity, discount_factor, middle_years, rema
 from dcplan.metrics.money.assets import tax_depreciation
 from dcplan.metrics.money.capex import project_assets
 from dcplan.metrics.money.settings import first_of_april, fiscal_years_of, span_end, to_days
+from dcplan.metrics.terms import CAPEX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,15 +22,16 @@ if TYPE_CHECKING:
 
 ANALYST = "analyst:"
 BY_YEAR = ("asset_tax", "instruments", "ppa", "target_misses", "tax_shield")
-ON_A_DAY = ("capex", "restoration", "break_fee")
+ON_A_DAY = (*CAPEX, "restoration", "break_fee")
 AT_THE_END = ("terminal_capex", "terminal_moves", "terminal_restoration", "terminal_tax_shield")
 THROUGH_A_PERIOD = (
-    "energy_owned", "energy_leased", "demand_charge", "rent", "staff", "maintenance", "operations", "moves",
+    "energy_owned", "energy_leased", "demand_charge", "rent", "staff", "maintenance", "operations",
+    "onsite_maintenance", "moves",
     "overlap_rent", "restoration_accrual", "shadow_carbon", "unserved",
 )  # fmt: skip
 AT_A_START = ("commitment_change",)
 TAX = ("tax_relief", "tax_shield", "deferred_relief", "terminal_tax_shield")
-NOT_DEDUCTED = ("capex", *TAX)
+NOT_DEDUCTED = (*CAPEX, *TAX)
 DEFERRED = ("restoration_accrual", "terminal_moves", "terminal_restoration")
 COLUMNS = ["kind", "term", "site", "period", "cash", "fiscal_year", "part", "years", "mjpy"]
 KINDS = ("period_middle", "period_start", "day", "fiscal_year_middle", "span_end")
@@ -154,7 +156,11 @@ def _days(tables: Tables, settings: MoneySettings) -> list[pd.DataFrame]:
     open_ = ~paid["sunk"].to_numpy(dtype=bool) & (day < np.datetime64(span_end(tables)))
     assets = project_assets(tables)
     site = paid["project"].map(assets.groupby("project")["site"].first()).fillna("")
-    parts = [_on_days("capex", paid[open_].assign(site=site[open_]), "mjpy", settings)]
+    due = paid[open_].assign(site=site[open_])
+    named = due["term"] if "term" in due else pd.Series("capex", index=due.index)
+    parts = [
+        _on_days(str(term), due[named == term], "mjpy", settings) for term in CAPEX if (named == term).any()
+    ]
     for term in ("restoration", "break_fee"):
         due = gone[gone[f"{term}_mjpy"].astype(float) != 0.0].assign(site="")
         parts.append(_on_days(term, due, f"{term}_mjpy", settings))

@@ -12,6 +12,7 @@ from dcplan.finance import discount
 from dcplan.metrics.money.assets import asset_roll
 from dcplan.metrics.money.dated import asset_value, dated_costs
 from dcplan.metrics.money.settings import fiscal_years_of, span_end, to_days
+from dcplan.metrics.terms import CAPEX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -173,7 +174,7 @@ def _abatement(npv: float, sides: tuple[Tables, Tables]) -> list[Row]:
 
 def _capex_pv(tables: Tables, settings: MoneySettings) -> float:
     rows = dated_costs(tables, settings, after_tax=False)
-    rows = rows[rows["term"] == "capex"]
+    rows = rows[rows["term"].isin(CAPEX)]
     return discount.present_value(settings.discount_rate, rows["mjpy"], rows["years"])
 
 

@@ -13,6 +13,7 @@ from dcplan.metrics.money.dated import ANALYST, dated_costs
 from dcplan.metrics.money.leases_ifrs16 import leases_ifrs16, restoration_roll
 from dcplan.metrics.money.leases_jgaap import leases_jgaap
 from dcplan.metrics.money.settings import segments
+from dcplan.metrics.terms import CAPEX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ LINES = {
     "rent_mjpy": ("rent",),
     "overlap_rent_mjpy": ("overlap_rent",),
     "staff_mjpy": ("staff",),
-    "maintenance_mjpy": ("maintenance",),
+    "maintenance_mjpy": ("maintenance", "onsite_maintenance"),
     "operations_mjpy": ("operations",),
     "moves_mjpy": ("moves",),
     "asset_tax_mjpy": ("asset_tax",),
@@ -81,7 +82,7 @@ def profit_and_loss(tables: Tables, settings: MoneySettings) -> pd.DataFrame:
         table[f"profit_before_tax_{name}_mjpy"] = table[f"ebit_{name}_mjpy"] - interest
     tax = [term for term in ("tax_relief", "tax_shield") if term in cash]
     table["restoration_paid_mjpy"] = cash.get("restoration", pd.Series(0.0, index))
-    table["capex_mjpy"] = cash.get("capex", pd.Series(0.0, index))
+    table["capex_mjpy"] = cash.reindex(columns=list(CAPEX), fill_value=0.0).sum(axis=1)
     table["tax_mjpy"] = cash[tax].sum(axis=1)
     table["free_cash_flow_pre_tax_mjpy"] = -cash.drop(columns=tax).sum(axis=1)
     table["free_cash_flow_after_tax_mjpy"] = -cash.sum(axis=1)

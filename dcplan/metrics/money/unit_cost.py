@@ -12,6 +12,7 @@ from dcplan.metrics.money.assets import depreciation
 from dcplan.metrics.money.dated import ANALYST, dated_costs, equivalent_annual_cost
 from dcplan.metrics.money.profit_and_cash import LINES
 from dcplan.metrics.money.settings import to_days
+from dcplan.metrics.terms import CAPEX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -204,7 +205,7 @@ def _built(tables: Tables, halls: pd.DataFrame | None, leases: pd.DataFrame | No
 def _levelised(tables: Tables, settings: MoneySettings, costs: pd.DataFrame) -> pd.DataFrame:
     """Return present values of cost and of IT energy: cost at its dates, assets and energy at mid-period."""
     rows = dated_costs(tables, settings, after_tax=False)
-    rows = rows[rows["cash"].astype(bool) & (rows["part"] == "plan") & (rows["term"] != "capex")]
+    rows = rows[rows["cash"].astype(bool) & (rows["part"] == "plan") & ~rows["term"].isin(CAPEX)]
     rate = settings.discount_rate
     paid = float(rows["mjpy"] @ discount_factor(rate, rows["years"].to_numpy(dtype=float)))
     periods = plan_periods(tables)

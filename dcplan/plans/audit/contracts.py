@@ -11,6 +11,7 @@ import numpy as np
 
 from dcplan.plans.audit.inputs import Case, hold, yearly
 from dcplan.plans.audit.lease_contracts import Leases, read_leases
+from dcplan.plans.audit.onsite import Onsite, read_onsite
 from dcplan.plans.audit.ppas import PPA, Offers, read_offers
 from dcplan.plans.audit.project_contracts import (
     OpeningAsset,
@@ -91,10 +92,11 @@ class Contracts:
     targets: list[Target]
     pins: list[Pin]
     caps: list[Cap]
+    onsite: Onsite
 
 
 def read_contracts(case: Case) -> Contracts:
-    """Return leases, projects, instruments, targets, pins and caps of a saved case."""
+    """Return leases, projects, instruments, targets, pins, caps, batteries and panels of a saved case."""
     return Contracts(
         leases=read_leases(case),
         projects=read_projects(case),
@@ -103,6 +105,7 @@ def read_contracts(case: Case) -> Contracts:
         targets=_targets(case),
         pins=_pins(case.folder),
         caps=_caps(case.folder),
+        onsite=read_onsite(case),
     )
 
 

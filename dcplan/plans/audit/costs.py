@@ -13,16 +13,20 @@ from datetime import date
 import numpy as np
 
 from dcplan.plans.audit.analyst import PREFIX
+from dcplan.plans.audit.onsite import upkeep
 from dcplan.plans.audit.physics import by_site
 from dcplan.plans.audit.ppas import ppa_cost
 from dcplan.plans.audit.project_money import (
     annuity,
     asset_tax,
+    bought_units,
     capex_events,
+    payments,
     remaining,
     shield_after_end,
     tax_shield,
     value_at_end,
+    value_of,
 )
 from dcplan.plans.audit.promised import changed_commitments
 from dcplan.plans.audit.promises_leases import base_racks, release_day
@@ -41,7 +45,8 @@ NOT_CASH = (
     "deferred_relief",
     "terminal_tax_shield",
 )
-NOT_DEDUCTED = ("capex", "tax_relief", "tax_shield")
+CAPEX = ("capex", "onsite_capex", "onsite_replacement")
+NOT_DEDUCTED = (*CAPEX, "tax_relief", "tax_shield")
 SPREAD = ("restoration_accrual", "terminal_moves", "terminal_restoration")
 TERMS = (
     "energy_owned",
@@ -51,11 +56,12 @@ TERMS = (
     "staff",
     "maintenance",
     "operations",
+    "onsite_maintenance",
     "moves",
     "overlap_rent",
     "break_fee",
     "restoration",
-    "capex",
+    *CAPEX,
     "asset_tax",
     "instruments",
     "ppa",
@@ -147,6 +153,8 @@ def _flows(world: World, rule: str) -> Iterator[tuple[str, Floats]]:
     present = np.einsum("kht,kt->ht", plan.racks, case.classes.mean_share)
     monthly = case.setting("operations_jpy_per_rack_month") * clock.months / 1e6
     yield "operations", by_site(case, present) * monthly
+    kept_up = upkeep(world.bought, len(sites.rows), clock)
+    yield "onsite_maintenance", by_period(world, kept_up) * clock.months / 12
     yield "moves", by_site(case, move_cost(world))
     _, rest = overlap_periods(world)
     rent = np.concatenate([leases.rate, np.zeros((1, clock.size))])[halls.lease]
@@ -214,6 +222,9 @@ def _settled_by_year(world: World) -> Iterator[tuple[str, Floats]]:
         if service is not None:
             tax[project.site] += asset_tax(world, project, service)
             shield[project.site] -= tax_shield(world, project, service)
+    for _, owned, day in bought_units(world):
+        tax[owned.site] += asset_tax(world, owned, day)
+        shield[owned.site] -= tax_shield(world, owned, day)
     yield "asset_tax", tax
     if world.after_tax:
         yield "tax_shield", shield
@@ -228,6 +239,10 @@ def _events(world: World) -> Iterator[tuple[str, int, int, float, float]]:
             t = clock.holding(day)
             if t is not None:
                 yield "capex", project.site, t, amount, clock.factor_at(day)
+    for term, unit, service in bought_units(world):
+        for day, amount in payments(world, unit, service):
+            if (t := clock.holding(day)) is not None:
+                yield term, unit.site, t, amount, clock.factor_at(day)
     for lease, t, day, amount in _restorations(world):
         yield "restoration", int(world.contracts.leases.site[lease]), t, amount, clock.factor_at(day)
     fees = break_fees(world)
@@ -264,6 +279,10 @@ def _terminal(world: World, rule: str) -> Iterator[tuple[str, int, float]]:
         service = service_date_of(world, project)
         if world.after_tax and rule != "none" and service is not None:
             yield "terminal_tax_shield", project.site, -shield_after_end(world, project, service)
+    for _, unit, day in bought_units(world):
+        yield "terminal_capex", unit.site, -value_of(world, unit, day, rule)
+        if world.after_tax and rule != "none":
+            yield "terminal_tax_shield", unit.site, -shield_after_end(world, unit, day)
     ages = ((end - clock.as_of).days - clock.middle()) / 365.25
     life = case.setting("move_life_years")
     kept = np.array([remaining(rule, rate, life, age) for age in ages])

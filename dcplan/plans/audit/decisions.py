@@ -10,6 +10,7 @@ import numpy as np
 from dcplan.plans.audit.cells import Reader
 from dcplan.plans.audit.contracts import Contracts
 from dcplan.plans.audit.inputs import Case
+from dcplan.plans.audit.onsite import KINDS
 from dcplan.plans.audit.reading import Flags, Floats
 from dcplan.plans.audit.report import Axis, Ledger
 
@@ -25,6 +26,7 @@ DECISION_TABLES = (
     "unserved",
     "misses",
 )
+"""Tables that every plan has; `onsite` and `battery_cuts` stand where there are batteries or panels."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Decisions:
     Shapes: racks, moved_out, churned, placed (K, H, T); in_service (H, T); upgraded (P, T); kept (S, T);
     leased, released, added (L, T); contract_kw (S, T); claimed_mwh (I, S, Y);
     contracted_mw (I, S, first year); unserved (K, T);
-    miss (targets,).
+    miss (targets,); bought, by kind of unit, (S, Y); peak_cut_kw (S, T).
     """
 
     racks: Floats
@@ -52,6 +54,8 @@ class Decisions:
     contracted_mw: Floats
     unserved: Floats
     miss: Floats
+    bought: dict[str, Floats]
+    peak_cut_kw: Floats
 
 
 def read_decisions(folder: Path, case: Case, contracts: Contracts, ledger: Ledger) -> Decisions | None:
@@ -91,6 +95,11 @@ def read_decisions(folder: Path, case: Case, contracts: Contracts, ledger: Ledge
     all_classes = np.ones(len(case.classes.rows), np.bool_)
     unserved, _ = reader.table("unserved.csv", (klass, periods), every(all_classes), ("unserved_racks",))
     miss = _misses(reader, contracts, years)
+    offered = np.repeat(contracts.onsite.with_option[:, None], len(clock.years), axis=1)
+    bought, _ = reader.table("onsite.csv", (site, years), offered, KINDS)
+    cuts, _ = reader.table(
+        "battery_cuts.csv", (site, periods), every(contracts.onsite.with_battery), ("peak_cut_kw",)
+    )
     if reader.broken:
         return None
     return Decisions(
@@ -106,6 +115,8 @@ def read_decisions(folder: Path, case: Case, contracts: Contracts, ledger: Ledge
         contracted_mw=ppas["contracted_mw"],
         unserved=unserved["unserved_racks"],
         miss=miss,
+        bought=bought,
+        peak_cut_kw=cuts["peak_cut_kw"],
     )
 
 

@@ -14,10 +14,12 @@ from dcplan.plans.audit.decisions import read_decisions
 from dcplan.plans.audit.figures import make_figures
 from dcplan.plans.audit.inputs import read_case
 from dcplan.plans.audit.manifest import check_comparison, check_inputs, check_manifest, read_manifest
+from dcplan.plans.audit.onsite import aged, purchases
 from dcplan.plans.audit.physics import energy, overheads
 from dcplan.plans.audit.promises_fleet import check_fleet
 from dcplan.plans.audit.promises_halls import check_halls
 from dcplan.plans.audit.promises_leases import check_leases
+from dcplan.plans.audit.promises_onsite import check_onsite
 from dcplan.plans.audit.promises_projects import check_projects
 from dcplan.plans.audit.promises_racks import check_racks
 from dcplan.plans.audit.reading import UnreadableError
@@ -84,13 +86,16 @@ def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, 
     if decisions is None:
         return {}
     physics = overheads(case)
+    bought = purchases(contracts.onsite, decisions.bought, case.clock)
+    panels = aged(bought, "pv_kw", len(case.sites.rows), case.clock)
     world = World(
         plan=plan,
         case=case,
         contracts=contracts,
         physics=physics,
         decisions=decisions,
-        energy=energy(case, physics, decisions.racks, decisions.in_service),
+        energy=energy(case, physics, decisions.racks, decisions.in_service, panels),
+        bought=bought,
         terminal_value=str(manifest.get("terminal_value", case.info.get("terminal_value"))),
         objective=str(manifest.get("objective", case.info.get("objective", "pre_tax"))),
         soft=manifest.get("soft") == "demand",
@@ -102,6 +107,7 @@ def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, 
     check_projects(world, ledger)
     check_leases(world, ledger)
     check_fleet(world, ledger)
+    check_onsite(world, ledger)
     check_tables(world, bill, tables, ledger)
     check_inputs(world, manifest, ledger)
     check_replay(world, tables.parent / "replay", ledger)

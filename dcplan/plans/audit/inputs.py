@@ -21,6 +21,7 @@ import numpy as np
 from dcplan.plans.audit.bookings import Booking, add_bookings, read_bookings
 from dcplan.plans.audit.dates import Clock, make_clock
 from dcplan.plans.audit.reading import Codes, Flags, Floats, Sheet, UnreadableError, read_optional, read_sheet
+from dcplan.plans.audit.sun import read_sun, standing_mwh
 
 SETTINGS = (
     "discount_rate",
@@ -41,7 +42,7 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Sites:
-    """Sites (S); prices by (S, Y), dated capacity by (S, T)."""
+    """Sites (S); prices by (S, Y), dated capacity by (S, T), a kW of panels by (S, 8760)."""
 
     rows: dict[str, int]
     owned: Flags
@@ -55,6 +56,7 @@ class Sites:
     kg_per_kwh: Floats
     receiving_kw: Floats
     onsite_mwh: Floats
+    sun: Floats
 
 
 @dataclass(frozen=True)
@@ -244,7 +246,7 @@ def _sites(folder: Path, clock: Clock, factor_set: str) -> Sites:
     demand = price["demand_jpy_per_kw_month"] * (1 - price["power_factor_discount"])
     areas = {name: i for i, name in enumerate(dict.fromkeys(sheet.text("grid_area")))}
     factors = _only(read_sheet(folder / "grid_factors.csv"), "factor_set", factor_set)
-    pv = dated(folder / "onsite_pv.csv", rows, "mwh_per_year", clock)
+    pv, sun = dated(folder / "onsite_pv.csv", rows, "mwh_per_year", clock), read_sun(folder, sheet)
     return Sites(
         rows=rows,
         owned=np.array([kind == "owned" for kind in sheet.text("ownership")], dtype=np.bool_),
@@ -257,7 +259,8 @@ def _sites(folder: Path, clock: Clock, factor_set: str) -> Sites:
         demand_jpy_per_kw_month=demand[of_site],
         kg_per_kwh=yearly(factors, "grid_area", areas, "kg_per_kwh", clock)[sheet.codes("grid_area", areas)],
         receiving_kw=dated(folder / "connections.csv", rows, "receiving_kw", clock),
-        onsite_mwh=pv * clock.days / clock.year_days,
+        onsite_mwh=standing_mwh(pv, sun, clock),
+        sun=sun,
     )
 
 

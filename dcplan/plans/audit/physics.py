@@ -12,6 +12,7 @@ import numpy as np
 
 from dcplan.plans.audit.inputs import Case
 from dcplan.plans.audit.reading import Flags, Floats, UnreadableError, read_sheet
+from dcplan.plans.audit.sun import period_mwh
 
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _HOUR_MONTH = np.repeat(np.arange(12), np.array(_MONTH_DAYS) * 24)
@@ -99,8 +100,11 @@ def _overhead(case: Case, temperature: Floats) -> Floats:
     return np.asarray(halls.floor[:, None] + halls.slope_per_c[:, None] * above)
 
 
-def energy(case: Case, physics: Physics, racks: Floats, in_service: Floats) -> Energy:
-    """Return the energy and peaks of racks (class, hall, period) in halls in service (hall, period)."""
+def energy(case: Case, physics: Physics, racks: Floats, in_service: Floats, panels_kw: Floats) -> Energy:
+    """Return the energy and peaks of racks (class, hall, period) in halls in service (hall, period).
+
+    `panels_kw` are bought panels after fade (site, year); peaks are those of the load, whatever cuts them.
+    """
     clock, classes = case.clock, case.classes
     mean_kw = classes.mean_kw[:, clock.year_of] * classes.mean_share
     hall_it = np.einsum("kht,kt->ht", racks, mean_kw) * clock.hours / 1000
@@ -110,7 +114,9 @@ def energy(case: Case, physics: Physics, racks: Floats, in_service: Floats) -> E
     it_peak = case.setting("peak_diversity") * np.einsum("kht,kt->ht", racks, peak_kw)
     hall_peak = it_peak * (1 + physics.a1[:, None] + physics.peak) + fixed
     facility = by_site(case, hall_facility)
-    onsite = case.sites.onsite_mwh
+    bought = panels_kw[:, clock.year_of]
+    per_kw = period_mwh(case.sites.sun, clock) if bought.any() else np.zeros_like(bought)
+    onsite = case.sites.onsite_mwh + np.where(bought > 0, bought * per_kw, 0.0)
     return Energy(
         hall_it=hall_it,
         hall_facility=hall_facility,

@@ -69,7 +69,7 @@ def read_projects(case: Case) -> list[Project]:
         return []
     sheet = read_sheet(folder / "projects.csv")
     sheet.index("project")
-    kinds = _kinds(case)
+    kinds = asset_kinds(case)
     parts = read_sheet(folder / "project_assets.csv")
     assets: dict[str, list[tuple[AssetKind, float]]] = {}
     for name, kind, share in zip(
@@ -144,7 +144,8 @@ def _rows(sheet: Sheet, column: str, rows: list[int]) -> Sheet:
     return Sheet(sheet.file, {column: [cells[i] for i in rows]}, len(rows))
 
 
-def _kinds(case: Case) -> dict[str, AssetKind]:
+def asset_kinds(case: Case) -> dict[str, AssetKind]:
+    """Return the asset classes of a case by name."""
     sheet = read_sheet(case.folder / "asset_classes.csv")
     life, tax = sheet.numbers("life_years"), _numbers(sheet, "tax_life_years")
     return {
@@ -158,7 +159,7 @@ def read_opening_assets(case: Case) -> list[OpeningAsset]:
     sheet = read_optional(case.folder / "opening_assets.csv")
     if sheet is None:
         return []
-    kinds, cost, days = _kinds(case), sheet.numbers("cost_mjpy"), sheet.days("service_date")
+    kinds, cost, days = asset_kinds(case), sheet.numbers("cost_mjpy"), sheet.days("service_date")
     return [
         OpeningAsset(
             name, sheet.text("site")[i], kinds[sheet.text("asset_class")[i]], float(cost[i]), days[i]

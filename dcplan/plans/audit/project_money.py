@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 
 from dcplan.plans.audit.dates import days_of_fiscal_year, fiscal_year, plus_months
+from dcplan.plans.audit.onsite import as_projects
 from dcplan.plans.audit.project_contracts import Project
 from dcplan.plans.audit.reading import Floats
 from dcplan.plans.audit.world import World, service_date_of, started_in
@@ -58,13 +59,21 @@ def capex_events(world: World, project: Project) -> list[tuple[date, float]]:
 
 
 def capex_by_year(world: World) -> Floats:
-    """Return cash CAPEX by project and fiscal year."""
+    """Return cash CAPEX by fiscal year of every project, then of what is bought for sites."""
     years = world.case.clock.years
-    found = np.zeros((len(world.contracts.projects), len(years)))
-    for place, project in enumerate(world.contracts.projects):
-        for day, amount in capex_events(world, project):
+    spent = [capex_events(world, project) for project in world.contracts.projects]
+    spent += [payments(world, unit, day) for _, unit, day in bought_units(world)]
+    found = np.zeros((len(spent), len(years)))
+    for place, paid in enumerate(spent):
+        for day, amount in paid:
             found[place, years.index(fiscal_year(day))] += amount
     return found
+
+
+def bought_units(world: World) -> list[tuple[str, Project, date]]:
+    """Return what is bought for sites and what replaces it: the cost term, the unit as a project, its day."""
+    units = [unit for each in world.bought for unit in as_projects(each)]
+    return [(term, unit, unit.service_date) for term, unit in units if unit.service_date]
 
 
 def owed_at_end(world: World, project: Project, service: date) -> float:
@@ -83,6 +92,11 @@ def value_at_end(world: World, project: Project, rule: str) -> float:
     service = service_date_of(world, project)
     if service is None or started_in(world, project) is None:
         return 0.0
+    return value_of(world, project, service, rule)
+
+
+def value_of(world: World, project: Project, service: date, rule: str) -> float:
+    """Return the value at the end of what came into service on a day, as `value_at_end`."""
     clock = world.case.clock
     cost, age = cost_at(project, service), (clock.end - service).days / 365.25
     value = 0.0

@@ -67,11 +67,11 @@ def billing_window(world: World, site: int, t: int) -> list[int]:
 
 def _demand_charge(world: World, ledger: Ledger) -> None:
     case, clock, peak = world.case, world.case.clock, world.energy.peak_kw
-    needed = np.zeros(peak.shape)
+    needed, drawn = np.zeros(peak.shape), peak - world.decisions.peak_cut_kw
     remembered = plus_months(clock.as_of, 11)
     for s in np.flatnonzero(case.sites.owned).tolist():
         for t in range(clock.size):
-            needed[s, t] = max((peak[s, p] for p in billing_window(world, s, t)), default=0.0)
+            needed[s, t] = max((drawn[s, p] for p in billing_window(world, s, t)), default=0.0)
             if case.sites.demand_rule[s] == "ratchet" and clock.starts[t] < remembered and not clock.tail[t]:
                 needed[s, t] = max(needed[s, t], case.sites.opening_peak_kw[s])
     axes = (world.sites, world.periods)

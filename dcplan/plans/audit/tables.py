@@ -17,7 +17,7 @@ from dcplan.plans.audit.figures import summary
 from dcplan.plans.audit.lease_tables import check_lease_tables
 from dcplan.plans.audit.lists import check_exits, check_moves, check_starts
 from dcplan.plans.audit.physics import by_site
-from dcplan.plans.audit.project_money import capex_by_year
+from dcplan.plans.audit.project_money import bought_units, capex_by_year
 from dcplan.plans.audit.promises_fleet import location_t, move_limits, shortfall, target_sides
 from dcplan.plans.audit.promises_halls import design_kw, hall_places
 from dcplan.plans.audit.promises_projects import receiving_kw
@@ -165,7 +165,9 @@ def _costs(world: World, bill: Bill, folder: Path, ledger: Ledger) -> None:
 
 def _capex(world: World, folder: Path, ledger: Ledger) -> None:
     spent = capex_by_year(world)
-    axes = (("project", [project.name for project in world.contracts.projects]), world.years)
+    names = [project.name for project in world.contracts.projects]
+    names += [unit.name for _, unit, _ in bought_units(world)]
+    axes = (("project", names), world.years)
     reader = Reader(folder, ledger, "capex_table")
     required = (spent > 1e-6) & horizon(world)
     reader.agree("capex.csv", axes, {"mjpy": (spent, largest(spent))}, required, _all(*spent.shape))

@@ -11,6 +11,7 @@ import numpy as np
 from dcplan.plans.audit.contracts import Contracts
 from dcplan.plans.audit.decisions import Decisions
 from dcplan.plans.audit.inputs import Case
+from dcplan.plans.audit.onsite import Bought
 from dcplan.plans.audit.physics import Energy, Physics
 from dcplan.plans.audit.project_contracts import Project
 from dcplan.plans.audit.reading import Floats
@@ -30,6 +31,7 @@ class World:
     terminal_value: str
     objective: str
     soft: bool = False
+    bought: list[Bought] = field(default_factory=list)
     analyst: Mapping[str, tuple[Floats, Floats]] = field(default_factory=dict)
 
     @property
