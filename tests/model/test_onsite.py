@@ -76,7 +76,7 @@ def test_a_battery_that_stands_counts_where_the_case_has_options(dark: Case, wit
 
 def test_power_without_cells_cuts_nothing(sunny: Case) -> None:
     """Panels alone are no cut, and the cells that stand are no cells of a bought inverter."""
-    case = toys.with_battery(toys.with_battery_option(sunny, max_kwh=1e-3, power_jpy_per_kw=1.0))
+    case = toys.with_battery(toys.with_battery_option(sunny, max_kwh=1e-3))
     solved = toys.best(case)
     assert solved.table("peak_cut_kw")["peak_cut_kw"].max() <= 10.0 + 2e-3
     assert solved.table("battery_kw")["battery_kw"].max() <= 2e-3
