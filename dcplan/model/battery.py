@@ -51,7 +51,7 @@ def self_use(p: Program, c: Context) -> None:
     load = drawn.join(m.owned_hall_site).sum("hall").where(over)
     best = onsite.yields["largest"]
     generated = bought_panels_kw(p, c) * best
-    there = m.standing_panels_kw.mul(best).reindex(pd.MultiIndex.from_frame(over))
+    there = m.onsite.standing_panels_kw.mul(best).reindex(pd.MultiIndex.from_frame(over))
     p.limit("self_use", load - generated >= there, over=over, unit="kW")
 
 
@@ -119,7 +119,7 @@ def _parts_of_the_load(p: Program, c: Context) -> None:
     used = (load.where(sunny[["site", "curve", "period"]]) * ratio).sum("curve")
     if p.has("pv_kw"):
         used = used - bought_panels_kw(p, c).where(at)
-    there = m.standing_panels_kw.reindex(pd.MultiIndex.from_frame(at))
+    there = m.onsite.standing_panels_kw.reindex(pd.MultiIndex.from_frame(at))
     p.limit("battery_sun", used <= there, over=at, unit="kW")
 
 

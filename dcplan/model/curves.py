@@ -60,7 +60,7 @@ class Curves:
         options = m.case["pv_options"]
         most = float(options.loc[options["site"] == site, "max_kw"].sum())
         if site in self.onsite.sun:
-            there = m.standing_panels_kw
+            there = m.onsite.standing_panels_kw
             most += float(there[there.index.get_level_values("site") == site].max())
         if site not in self.onsite.sun or most <= 0.0:
             return [0.0]

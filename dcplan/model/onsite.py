@@ -210,6 +210,15 @@ class Onsite:
             return pd.DataFrame({name: [] for name in ("mwh_per_kw", "share", "largest")}, index=empty)
         return pd.concat(found, names=["site", "period"])
 
+    @cached_property
+    def standing_panels_kw(self) -> pd.Series[float]:
+        """Panels that stand, in kW that generate as the irradiance says: (site, period); 0 without a sun.
+
+        Their yearly MWh are an input: this is what gives them in the hours of the sun.
+        """
+        per_kw = self.yields["mwh_per_kw"].reindex(self.tables.onsite_mwh.index)
+        return (self.tables.onsite_mwh / per_kw).where(per_kw > 0.0, 0.0)
+
 
 def _middle(year: int) -> date:
     """Return 1 October of a fiscal year."""

@@ -365,15 +365,6 @@ class Tables:
         return spread.reindex(index).fillna(0.0)  # no row of onsite_pv: no panels there yet
 
     @cached_property
-    def standing_panels_kw(self) -> pd.Series[float]:
-        """Panels that stand, in kW that generate as the irradiance says: (site, period); 0 without a sun.
-
-        Their yearly MWh are an input: this is what gives them in the hours of the sun.
-        """
-        per_kw = self.onsite.yields["mwh_per_kw"].reindex(self.onsite_mwh.index)
-        return (self.onsite_mwh / per_kw).where(per_kw > 0.0, 0.0)
-
-    @cached_property
     def onsite(self) -> Onsite:
         """Batteries and panels."""
         return Onsite(self)
