@@ -7,13 +7,9 @@ import pytest
 from dcplan.data.load import load
 from dcplan.data.rules import RULES
 from dcplan.data.tables import TABLES
+from tests.data.faults_onsite import ONSITE
 
 from .conftest import Damage, Folder, both, cell, gone, row
-
-PANELS = (
-    "site,from_date,max_kw,cost_jpy_per_kw,price_date,escalation,maintenance_share,asset_class,fade_per_year,"
-    "source,basis,low,high,reason\n{},2022-04-01,10,1,2022-04-01,0,0.02,plant,0.005,tutorial,derived,,,\n"
-)
 
 PIN_HEADER = "pin,decision,class,hall,site,period_from,period_to,sense,value,source,basis,low,high,reason\n"
 
@@ -117,27 +113,7 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
             "batteries.csv row 2, site = City: must be an owned site",
         )
     ],
-    "owned_battery_options": [
-        (
-            lambda f: f.create(
-                "battery_options",
-                "site,from_date,max_kw,max_kwh,power_jpy_per_kw,energy_jpy_per_kwh,price_date,escalation,"
-                "maintenance_share,asset_class,round_trip,fade_per_year,source,basis,low,high,reason\n"
-                "City,2022-04-01,10,40,1,1,2022-04-01,0,0.02,plant,0.9,0.02,tutorial,derived,,,\n",
-            ),
-            "battery_options.csv row 2, site = City: must be an owned site",
-        )
-    ],
-    "sunny_options": [
-        (
-            lambda f: f.create("pv_options", PANELS.format("City")),
-            "pv_options.csv row 2, site = City: must be an owned site",
-        ),
-        (
-            lambda f: f.create("pv_options", PANELS.format("Campus")),
-            "pv_options.csv row 2, site = Campus: has no irradiance in the weather file of its station",
-        ),
-    ],
+    **ONSITE,
     "load_shape_days": [
         (load_shape("weekend"), "load_shapes.csv row 2, days = weekend: the class has a shape for one kind"),
     ],
