@@ -7,9 +7,9 @@ import pytest
 from dcplan.data.load import load
 from dcplan.data.rules import RULES
 from dcplan.data.tables import TABLES
-from tests.data.faults_onsite import ONSITE
 
 from .conftest import Damage, Folder, both, cell, gone, row
+from .faults_onsite import ONSITE
 
 PIN_HEADER = "pin,decision,class,hall,site,period_from,period_to,sense,value,source,basis,low,high,reason\n"
 
