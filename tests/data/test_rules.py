@@ -1,5 +1,4 @@
 """One damaged cell or row for every rule: the message names file, row, column and remedy."""
-
 import contextlib
 
 import pytest
