@@ -25,12 +25,14 @@ def read_sun(folder: Path, sites: Sheet) -> Floats:
 
     A site without an option of panels, or whose weather file has no irradiance, has NaN.
     """
+    found = np.full((sites.size, 8760), np.nan)
+    options = read_optional(folder / "pv_options.csv")
+    if options is None:
+        return found
     stations = read_sheet(folder / "stations.csv")
     files = dict(zip(stations.text("station"), stations.text("file"), strict=True))
     latitude, longitude = (sites.numbers(name, optional=True) for name in ("latitude", "longitude"))
-    found = np.full((sites.size, 8760), np.nan)
-    options = read_optional(folder / "pv_options.csv")
-    offered = set() if options is None else set(options.text("site"))
+    offered = set(options.text("site"))
     names = sites.text("site")
     for s, (station, owner) in enumerate(zip(sites.text("station"), sites.text("ownership"), strict=True)):
         name = names[s]
