@@ -7,6 +7,7 @@ from dcplan.data.load import load
 from dcplan.data.rules import RULES
 from dcplan.data.tables import TABLES
 
+from .breaches_carbon import OF_CARBON
 from .conftest import Damage, Folder, both, cell, gone, row
 from .faults_onsite import ONSITE
 
@@ -364,6 +365,7 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
             "period_to = 2022-04-01: must be after period_from (2022-04-01)",
         ),
     ],
+    **OF_CARBON,
     "pin_reasons": [
         (pin("racks", "cloud,A,", reason=""), "pins.csv row 2, reason = (empty): must not be empty")
     ],

@@ -1,0 +1,49 @@
+"""Damages to the tables of carbon, one for every rule of theirs; `test_rules` does them."""
+
+from __future__ import annotations
+
+from .conftest import Damage, cell
+
+
+def offer() -> Damage:
+    """Offer a power purchase of the instrument that is a certificate."""
+    header = "instrument,fiscal_year,price_jpy_per_kwh,mwh_per_mw_year,most_mw,term_years"
+    line = "certificate,2023,12,1000,5,10,tutorial,derived,,,"
+    return lambda f: f.create("ppa_offers", f"{header},source,basis,low,high,reason\n{line}\n")
+
+
+OF_CARBON: dict[str, list[tuple[Damage, str]]] = {
+    "ppa_offered": [
+        (cell("instruments", "kind", "physical_ppa"), "certificate: has no row in ppa_offers.csv"),
+        (cell("instruments", "kind", "physical_ppa"), "is a contract in MW: its price and yield stand in"),
+        (
+            offer(),
+            "ppa_offers.csv row 2, instrument = certificate: must be an instrument of kind physical_ppa",
+        ),
+    ],
+    "factor_units": [
+        (
+            cell("emission_factors", "unit", "t/t", factor="basic-2021"),
+            "emission_factors.csv row 2, unit = t/t: must be kg/kWh for a factor of type shk_basic",
+        ),
+    ],
+    "factor_years": [
+        (cell("emission_factors", "supply_fy", "", factor="basic-2021"), "belongs to a year of supply"),
+        (
+            cell("emission_factors", "supply_fy", "2022", factor="diesel"),
+            "of this type has no year of supply",
+        ),
+    ],
+    "one_factor_a_revision": [
+        (
+            cell("emission_factors", "revision", "0", factor="basic-2021-r1"),
+            "factor = basic-2021-r1: is the second factor of its type, subject, year and revision",
+        ),
+    ],
+    "owned_sources": [
+        (
+            cell("generators", "hall", "City-hall", hall="B"),
+            "generators.csv row 3, hall = City-hall: must be a",
+        ),
+    ],
+}
