@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "update": ("dcplan.cli.day", "Move PLAN on to a new opening day with actuals, and solve it again."),
     "regret": ("dcplan.cli.day", "Price what it costs not to have known what came later."),
     "audit": ("dcplan.cli.plans", "Recompute PLAN without the model that made it."),
-    "verify": ("dcplan.cli.verify", "Recompute PLAN without a solver and print every control of its money."),
+    "verify": ("dcplan.cli.verify", "Recompute PLAN without a solver and print every control of it."),
     "budget": ("dcplan.cli.budget", "Print CAPEX of PLAN against its budget, and the bridge between."),
     "export": ("dcplan.cli.export", "Write tables of PLAN as an Excel workbook and as CSV."),
     "calendar": (

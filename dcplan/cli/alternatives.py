@@ -32,7 +32,7 @@ def alternatives(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Tell which decisions of PLAN are forced, preferred or free within a margin of the optimum.
+    """Tell which decisions of PLAN are forced, preferred or free within a margin.
 
     For each phase, exit and large move: what the opposite costs, all else planned anew, as an interval that
     both proofs allow. Forced: no plan within the margin does the opposite. Preferred: the opposite costs
@@ -84,7 +84,7 @@ def marginals(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Price one step more in PLAN: racks of each class, power at each site, a point of renewable share.
+    """Price one step more in PLAN: racks, power, renewable share.
 
     Each step is planned anew: the best plan with it less the best plan, an interval that both proofs allow.
     Beside it stands the fixed-integer dual, the slope of the cost with starts, exits and leases as they are,

@@ -14,7 +14,7 @@ from dcplan.errors import EXIT_AUDIT
 @click.argument("folder", metavar="PLAN", type=click.Path(path_type=Path))
 @json_option
 def verify(folder: Path, as_json: bool) -> None:
-    """Recompute PLAN without a solver and print every control of its money, energy and emissions.
+    """Recompute PLAN without a solver and print every control of it.
 
     PLAN is a plan folder, or a folder that `dcplan export` wrote. A plan is audited; its projects,
     construction in progress, fixed assets, leases, profit, cash flow, investment case and budget bridge are

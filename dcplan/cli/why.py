@@ -27,7 +27,7 @@ from dcplan.errors import EXIT_INFEASIBLE
 def why(
     folder: Path, words: str, about: str | None, time_limit: float, workers: int, quiet: bool, as_json: bool
 ) -> None:
-    r"""Tell what it costs to force or to ban a decision in PLAN, and what changes with it.
+    r"""Tell what it costs to force or to ban a decision in PLAN.
 
     \b
     A WISH is one or more statements, divided by ';', each perhaps after 'not':
@@ -62,9 +62,10 @@ def why(
 @click.argument("folders", metavar="PLAN PLAN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
 def compare(folders: tuple[Path, ...], as_json: bool) -> None:
-    """Compare each PLAN with the first one: decisions, then cost and emissions by cause, then stability.
+    """Compare plans: decisions, then cost and emissions by cause.
 
-    Causes are demand, price, PUE, timing and scope; they add up to the difference without a residual.
+    Each PLAN is laid beside the first one. Causes are demand, price, PUE, timing and scope; they add up to
+    the difference without a residual. Stability counts the decisions that stayed.
     """
     if len(folders) == 1:
         raise click.UsageError("name two plans or more")

@@ -148,7 +148,9 @@ def test_solve_passes_every_option(run: Run, stand_in: StandIn, saved: fakes.Fak
         "threads": 2,
         "tail_years": 0,
         "terminal_value": "book",
+        "plain": False,
         "certificate": False,
+        "soft": "",
         "output": Path("out"),
     }
 
