@@ -1,4 +1,5 @@
 """One damaged cell or row for every rule: the message names file, row, column and remedy."""
+
 import contextlib
 
 import pytest
@@ -7,9 +8,8 @@ from dcplan.data.load import load
 from dcplan.data.rules import RULES
 from dcplan.data.tables import TABLES
 
-from .breaches_carbon import OF_CARBON
+from .breaches_optional import OF_OPTIONAL_TABLES, load_shape
 from .conftest import Damage, Folder, both, cell, gone, row
-from .faults_onsite import ONSITE
 
 PIN_HEADER = "pin,decision,class,hall,site,period_from,period_to,sense,value,source,basis,low,high,reason\n"
 
@@ -32,14 +32,6 @@ def booking(
 def promise(of: str, day: str = "2024-04-01") -> Damage:
     header = "commitment,project,site,date,price_mjpy,source,basis,low,high,reason\n"
     return lambda f: f.create("commitments", f"{header}c,{of},{day},5,tutorial,derived,,,\n")
-
-
-def load_shape(days: str) -> Damage:
-    """Give the class cloud one flat day."""
-    hours = [f"h{hour:02d}" for hour in range(24)]
-    header = ",".join(["class", "days", *hours, "source,basis,low,high,reason"])
-    line = ",".join(["cloud", days, *["1"] * 24, "tutorial,derived,,,"])
-    return lambda f: f.create("load_shapes", f"{header}\n{line}\n")
 
 
 COMMIT = both(cell("projects", "committed", "true"), cell("projects", "spent_mjpy", "0"))
@@ -113,7 +105,6 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
             "batteries.csv row 2, site = City: must be an owned site",
         )
     ],
-    **ONSITE,
     "load_shape_days": [
         (load_shape("weekend"), "load_shapes.csv row 2, days = weekend: the class has a shape for one kind"),
     ],
@@ -365,7 +356,7 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
             "period_to = 2022-04-01: must be after period_from (2022-04-01)",
         ),
     ],
-    **OF_CARBON,
+    **OF_OPTIONAL_TABLES,
     "pin_reasons": [
         (pin("racks", "cloud,A,", reason=""), "pins.csv row 2, reason = (empty): must not be empty")
     ],

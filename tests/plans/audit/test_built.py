@@ -81,6 +81,7 @@ WRONG = [
     ("payments", "fiscal_year", 0, "2022", "payments_table"),
     ("payments", "mjpy", 0, "200.001", "payments_table"),
     ("payments", "sunk", 3, "false", "payments_table"),
+    ("payments", "term", 0, "onsite_capex", "payments_table"),
     ("assets", "asset", 1, "hall-b:walls", "assets_table"),
     ("assets", "project", 1, "feed", "assets_table"),
     ("assets", "site", 1, "City", "assets_table"),

@@ -1,8 +1,9 @@
-"""Damages to the tables of carbon, one for every rule of theirs; `test_rules` does them."""
+"""Damages to optional tables, one for every rule of theirs; `test_rules` does them."""
 
 from __future__ import annotations
 
 from .conftest import Damage, cell
+from .faults_onsite import ONSITE
 
 
 def offer() -> Damage:
@@ -10,6 +11,14 @@ def offer() -> Damage:
     header = "instrument,fiscal_year,price_jpy_per_kwh,mwh_per_mw_year,most_mw,term_years"
     line = "certificate,2023,12,1000,5,10,tutorial,derived,,,"
     return lambda f: f.create("ppa_offers", f"{header},source,basis,low,high,reason\n{line}\n")
+
+
+def load_shape(days: str) -> Damage:
+    """Give the class cloud one flat day."""
+    hours = [f"h{hour:02d}" for hour in range(24)]
+    header = ",".join(["class", "days", *hours, "source,basis,low,high,reason"])
+    line = ",".join(["cloud", days, *["1"] * 24, "tutorial,derived,,,"])
+    return lambda f: f.create("load_shapes", f"{header}\n{line}\n")
 
 
 OF_CARBON: dict[str, list[tuple[Damage, str]]] = {
@@ -47,3 +56,6 @@ OF_CARBON: dict[str, list[tuple[Damage, str]]] = {
         ),
     ],
 }
+
+OF_OPTIONAL_TABLES: dict[str, list[tuple[Damage, str]]] = OF_CARBON | ONSITE
+"""With those of batteries and panels."""
