@@ -132,9 +132,11 @@ class BookSource:
 
     def irradiance(self) -> tuple[dict[str, Irradiance], list[Problem]]:
         """Return the irradiance of the weather sheet, by weather file, and its problems."""
-        sheet, header = self.book.sheets[WEATHER_SHEET], self.headers[WEATHER_SHEET]
         found: dict[str, Irradiance] = {}
         problems: list[Problem] = []
+        if WEATHER_SHEET not in self.book.sheets:  # told where temperatures are read
+            return found, problems
+        sheet, header = self.book.sheets[WEATHER_SHEET], self.headers[WEATHER_SHEET]
         for name in self.weather_files():
             columns = light_columns(name)
             if not set(columns) <= set(header):
