@@ -40,7 +40,7 @@ def test_tutorial_values_by_hand(toy):
     assert fit.loc["A"].tolist() == pytest.approx([0.05, 0.10, 0.10], abs=1e-12)
     assert fit.loc["City-hall"].tolist() == pytest.approx([0.0, 0.50, 0.20], abs=1e-12)
     periods = period_overhead(toy, make_calendar(toy.info)).set_index(["hall", "period"])
-    assert periods.loc[("A", "FY2022")].tolist() == pytest.approx([0.10, 0.15], abs=1e-12)
+    assert periods.loc[("A", "FY2022")].tolist() == pytest.approx([0.10, 0.15, 0.05], abs=1e-12)
     margin = toy.settings["design_margin_c"]
     extreme = extreme_overhead(toy)
     assert extreme["A"] == pytest.approx(0.05 + 0.01 * min(25.0 + margin - 15.0, 15.0), abs=1e-12)
