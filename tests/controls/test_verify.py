@@ -86,7 +86,7 @@ def test_a_missing_file_or_another_pack_is_refused(copy: Path):
         verify(copy)
     head = json.loads((copy / "datapackage.json").read_text("utf-8"))
     (copy / "datapackage.json").write_text(json.dumps({**head, "name": "dcplan-other"}), "utf-8")
-    with pytest.raises(InputError, match="only the pack capex"):
+    with pytest.raises(InputError, match="only these packs have figures"):
         verify(copy)
 
 
