@@ -69,6 +69,7 @@ def lease_terms(case: Case) -> Iterator[Problem]:
 
 
 _RANGES = {"renewable_share": (0.0, 1.0, "Write a share as a fraction: 50 % is 0.5."),
+           "hourly_carbon_free_share": (0.0, 1.0, "Write a share as a fraction: 50 % is 0.5."),
            "pue": (1.0, 3.0, "Write PUE as a ratio: 1.4."),
            "location_tco2e": (0.0, 1e9, "Write tonnes.")}  # fmt: skip
 
@@ -82,7 +83,7 @@ def target_values(case: Case) -> Iterator[Problem]:
         if not low <= value <= high:
             rule = f"must be from {low:g} to {high:g} for {metric}"
             yield at(case, "targets", position, "value", rule, remedy)
-    for column in ("metric", "boundary"):
+    for column in ("metric", "boundary", "claims_profile"):
         first = targets.groupby("target", sort=False)[column].transform("first")
         for position in rows_where(first != targets[column]):
             rule = f"must be {first.iloc[position]}, as in the first row of the target"

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dcplan.lp.program import Program
-from dcplan.model import battery, building, caps, diversity, leases, moves, pins, power, ppa, racks, targets
+from dcplan.model import (
+    battery,
+    building,
+    caps,
+    diversity,
+    hourly,
+    leases,
+    moves,
+    pins,
+    power,
+    ppa,
+    racks,
+    targets,
+)
 from dcplan.model.context import Context
 from dcplan.model.cost_term import CostTerm
 from dcplan.model.costs import cost_terms
@@ -48,6 +61,7 @@ FAMILIES: tuple[Family, ...] = (
     targets.claims,
     ppa.ppa_contracts,
     targets.targets,
+    hourly.hourly_target,
     targets.capex_budget,
     caps.caps,
     pins.pins,

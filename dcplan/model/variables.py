@@ -191,11 +191,12 @@ def certificates(m: Tables) -> pd.DataFrame:
 
 
 def targets(m: Tables) -> pd.DataFrame:
-    """Return the targets in force by fiscal year (target, fiscal_year, metric, boundary, value, miss_price).
+    """Return the targets in force: target, fiscal_year, metric, boundary, value, miss_price, claims_profile.
 
     A target holds its last value in the tail.
     """
-    rows = m.case["targets"][["target", "fiscal_year", "metric", "boundary", "value", "miss_price"]]
+    names = ["target", "fiscal_year", "metric", "boundary", "value", "miss_price", "claims_profile"]
+    rows = m.case["targets"][names]
     last = rows.sort_values("fiscal_year").groupby("target", sort=False).tail(1)
     tail = [y for y in m.fiscal_years if y > int(m.periods.loc[~m.periods["tail"], "fiscal_year"].max())]
     held = last.drop(columns="fiscal_year").merge(pd.DataFrame({"fiscal_year": tail}), how="cross")

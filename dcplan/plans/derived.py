@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.model import energy
+from dcplan.model.hourly import METRIC, measured
 from dcplan.model.power import receiving_kw, site_design_kw, site_peak_kw
 from dcplan.model.variables import in_service, occupied
 from dcplan.model.variables import targets as targets_in_force
@@ -50,7 +51,7 @@ def derived_tables(
     tables["site_energy"] = _site_energy(model, values)
     tables["class_energy"] = _class_energy(model, values)
     tables["emissions"] = _emissions(model, values, tables["site_energy"])
-    tables["targets"] = targets_table(model, decisions, tables["site_energy"], tables["emissions"])
+    tables["targets"] = targets_table(model, decisions, tables["site_energy"], tables["emissions"], values)
     tables["earlier"] = earlier_table(model, tables["starts"], tables["capex"])
     tables["limits"] = limits_table(model, values, decisions, tables["capex"])
     return tables | lease_tables(model, decisions["leases"])
@@ -181,6 +182,7 @@ def targets_table(
     decisions: dict[str, pd.DataFrame],
     site_energy: pd.DataFrame,
     emissions: pd.DataFrame,
+    values: np.ndarray,
 ) -> pd.DataFrame:
     """Return each target by fiscal year with what the plan reaches, its miss and whether it binds."""
     m = model.context.tables
@@ -188,6 +190,10 @@ def targets_table(
     totals = yearly_totals(model, site_energy, emissions, decisions["claims"])
     reached = totals.reset_index().melt(["boundary", "fiscal_year"], var_name="metric", value_name="actual")
     rows = rows.merge(reached, how="left", on=["boundary", "fiscal_year", "metric"])
+    for place, row in enumerate(rows.merge(targets_in_force(m)).to_dict("records")):
+        if row["metric"] == METRIC:
+            matched, drawn, _ = measured(model.program, model.context, row, values)
+            rows.loc[rows.index[place], "actual"] = matched / drawn if drawn > 0.0 else np.nan
     at_limit = (rows["actual"] - rows["value"]).abs() <= BINDING * rows["value"].abs().clip(lower=1.0)
     rows["binding"] = at_limit | (rows["miss"] > BINDING)
     return rows[["target", "fiscal_year", "metric", "boundary", "value", "actual", "miss", "binding"]]

@@ -10,6 +10,7 @@ import numpy as np
 from dcplan.errors import SolverError
 from dcplan.plans.decisions import decision_tables, settled
 from dcplan.plans.derived import derived_tables
+from dcplan.plans.hourly import until_met
 from dcplan.solvers import highs
 
 if TYPE_CHECKING:
@@ -73,7 +74,11 @@ def publish(
         if solution.values is not None:
             decided |= {year: np.round(solution.values[years[year]]) for year in range(first, last + 1)}
             if last == len(years) - 1:
-                return solution
+                whole = _fixed(matrix, years, decided)
+                met = until_met(model, whole, solution, options, should_stop)
+                if met.stopped_by_caller:
+                    raise GivenUpError
+                return met
             first = last = last + 1
         elif first == 0:
             message = f"no plan in whole racks with these decisions ({solution.status.value})"
@@ -104,6 +109,14 @@ def _step(
     step = replace(matrix, col_lower=lower, col_upper=upper, integrality=whole_columns)
     limited = replace(options, time_limit=STEP_SECONDS * len(window))
     return highs.solve(step, limited, should_stop=should_stop)
+
+
+def _fixed(matrix: Matrix, years: list[Columns], decided: dict[int, Floats]) -> Matrix:
+    """Return the program with every whole number as decided."""
+    lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
+    for year, columns in enumerate(years):
+        lower[columns] = upper[columns] = decided[year]
+    return replace(matrix, col_lower=lower, col_upper=upper, integrality=np.zeros_like(matrix.integrality))
 
 
 def _years(model: PlanningModel) -> list[Columns]:

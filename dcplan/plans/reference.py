@@ -18,6 +18,7 @@ from dcplan.data.calendar import first_whole_period
 from dcplan.model import FAMILIES, build
 from dcplan.model.building import build_time, precedence, start_once
 from dcplan.model.caps import caps
+from dcplan.model.hourly import hourly_target
 from dcplan.model.leases import exit_cut
 from dcplan.model.moves import move_limit
 from dcplan.model.onsite import KINDS
@@ -35,6 +36,7 @@ NOT_IMPOSED = {
     capex_budget,
     caps,
     exit_cut,
+    hourly_target,
     move_limit,
     pins,
     precedence,

@@ -11,6 +11,7 @@ import pandas as pd
 from dcplan.errors import InputError, Problem
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.model import build
+from dcplan.model.hourly import METRIC, hourly_target
 from dcplan.model.targets import targets
 from dcplan.model.variables import targets as targets_in_force
 from dcplan.studies.resolve import Answer, Answers, Limits, Tell, resolve
@@ -45,6 +46,7 @@ class Step:
 
 STEPS = {
     "renewable_share": Step(0.01, 1.0, unit="percentage point", scale=100.0),
+    "hourly_carbon_free_share": Step(0.01, 1.0, unit="percentage point", scale=100.0),
     "location_tco2e": Step(0.01, -1.0, relative=True, unit="t"),
     "pue": Step(0.005, -1.0, unit="0.01 of PUE", scale=100.0),
 }
@@ -71,7 +73,8 @@ def target_prices(
     relaxation, present value at `as_of`, all else planned anew: an interval that both proofs allow, never
     below zero. A target that carries a price costs at most that price. One that the best plan meets one step
     tighter costs nothing beyond the gap: its verdict is `slack`. All years of a target are tightened at once,
-    the tail that holds its last value included; several targets are not.
+    the tail that holds its last value included; several targets are not. An hourly share is priced by the
+    sets of hours that every program starts with (`model.hourly`).
 
     Args:
         plan: a saved plan.
@@ -125,7 +128,7 @@ def _tighter(opened: Opened, rows: pd.DataFrame) -> Matrix:
     steps = float(rows["steps"].iloc[0])
     pairs = zip(table["metric"], table["value"], strict=True)
     table["value"] = [tightened(metric, float(value), steps) for metric, value in pairs]
-    bad = table[(table["metric"] == "renewable_share") & (table["value"] > 1.0)]
+    bad = table[table["metric"].str.endswith("share") & (table["value"] > 1.0)]
     if not bad.empty:
         name, year = bad.iloc[0][["target", "fiscal_year"]]
         rule = f"one step tighter {name} of FY{year} is above 1"
@@ -134,7 +137,7 @@ def _tighter(opened: Opened, rows: pd.DataFrame) -> Matrix:
     m = opened.model.context.tables
     try:
         return build(
-            changed, m.calendar, terminal_value=m.terminal_value, families=(targets,)
+            changed, m.calendar, terminal_value=m.terminal_value, families=(targets, hourly_target)
         ).program.matrix()
     except InfeasibleRowError as error:
         rule = f"one step tighter: {error}"
@@ -166,6 +169,11 @@ def _years(group: pd.DataFrame) -> str:
 
 
 def _also(tighter: Matrix, group: pd.DataFrame) -> Also:
+    if group["metric"].iloc[0] == METRIC:
+        years = zip(group["target"], group["fiscal_year"], strict=True)
+        starts = tuple(f"hourly_target_{name}_{year}_" for name, year in years)
+        rows = [range(b.start, b.stop) for n, b in tighter.blocks.rows.items() if n.startswith(starts)]
+        return Also(tighter, np.concatenate([np.array(each, dtype=np.int64) for each in rows]))
     block = tighter.blocks.rows[f"target_{group['metric'].iloc[0]}"]
     frame = block.frame().reset_index(names="at")
     wanted = frame.merge(group[["target", "fiscal_year"]], on=["target", "fiscal_year"])["at"]

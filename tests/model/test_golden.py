@@ -115,6 +115,13 @@ def batteries(case: Case) -> Case:
     return toys.with_money(case)
 
 
+def hourly(case: Case) -> Case:
+    """A fifth of what the campus draws in FY2024 is carbon-free in the same hour, by claims like the sun."""
+    row = {"target": "hourly", "fiscal_year": 2024, "metric": "hourly_carbon_free_share", "value": 0.2}
+    row |= {"boundary": "owned", "miss_price": float("nan"), "claims_profile": "solar"}
+    return toys.with_rows(batteries(case), "targets", row)
+
+
 # a family that the toy case has no rows (or not every kind of row) for is shown on a variation
 VARIATIONS = {
     "pinned_racks": pinned_racks,
@@ -135,6 +142,7 @@ VARIATIONS = {
     "onsite_stays": batteries,
     "self_use": batteries,
     "battery_cut": batteries,
+    "hourly_target": hourly,
 }
 
 

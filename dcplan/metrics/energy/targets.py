@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 AT_LEAST = "at_least"
 METHODS = {
     "renewable_share": ("-", AT_LEAST, "attributes retired and on-site use over energy"),
+    "hourly_carbon_free_share": ("-", AT_LEAST, "carbon-free in the hour of use over energy"),
     "location_tco2e": ("tCO2e", "at_most", "location-based, facility boundary"),
     "pue": ("-", "at_most", "energy over IT energy"),
 }

@@ -48,6 +48,7 @@ class Target:
     boundary: str
     value: float
     price: float
+    profile: str = "flat"
 
     @property
     def hard(self) -> bool:
@@ -150,6 +151,7 @@ def _targets(case: Case) -> list[Target]:
         return []
     value, price = sheet.numbers("value"), sheet.numbers("miss_price", optional=True)
     years, names = sheet.whole("fiscal_year"), sheet.text("target")
+    profile = sheet.columns.get("claims_profile", [""] * sheet.size)
     found: list[Target] = []
     for name in dict.fromkeys(names):
         rows = {int(years[i]): float(i) for i in range(sheet.size) if names[i] == name}
@@ -157,7 +159,8 @@ def _targets(case: Case) -> list[Target]:
             if not math.isnan(row):
                 i = int(row)
                 metric, boundary = sheet.text("metric")[i], sheet.text("boundary")[i]
-                found.append(Target(name, year, metric, boundary, float(value[i]), float(price[i])))
+                shape = profile[i] or "flat"
+                found.append(Target(name, year, metric, boundary, float(value[i]), float(price[i]), shape))
     return found
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from dcplan.plans.audit.contracts import Pin, Target
 from dcplan.plans.audit.dates import plus_months
+from dcplan.plans.audit.hourly import METRIC, matched
 from dcplan.plans.audit.physics import by_site
 from dcplan.plans.audit.ppas import check_ppas
 from dcplan.plans.audit.project_money import capex_by_year
@@ -117,7 +118,8 @@ def renewable_claims(world: World) -> Floats:
 def target_sides(world: World, target: Target) -> tuple[float, float]:
     """Return what a target compares: (achieved, base), with achieved = share x base at the limit.
 
-    renewable_share: renewable MWh and facility MWh; pue: facility MWh and IT MWh; location_tco2e: t and 1.
+    renewable_share: renewable MWh and facility MWh; the hourly share: MWh matched in the hour of use and
+    facility MWh; pue: facility MWh and IT MWh; location_tco2e: t and 1.
     """
     member = inside(world, target)
     y = world.case.clock.years.index(target.year)
@@ -125,6 +127,8 @@ def target_sides(world: World, target: Target) -> tuple[float, float]:
     if target.metric == "renewable_share":
         onsite = over_years(world, world.energy.onsite)[member, y].sum()
         return float(renewable_claims(world)[member, y].sum() + onsite), facility
+    if target.metric == METRIC:
+        return matched(world, target, member)
     if target.metric == "pue":
         return facility, float(over_years(world, world.energy.it)[member, y].sum())
     return float(over_years(world, location_t(world))[member, y].sum()), 1.0
@@ -134,7 +138,7 @@ def shortfall(world: World, target: Target) -> float:
     """Return by how much a target is missed in its unit (MWh or t); negative where it is more than met."""
     achieved, base = target_sides(world, target)
     gap = target.value * base - achieved
-    return gap if target.metric == "renewable_share" else -gap
+    return gap if target.metric in {"renewable_share", METRIC} else -gap
 
 
 def _targets(world: World, ledger: Ledger) -> None:
