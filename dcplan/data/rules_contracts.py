@@ -90,6 +90,21 @@ def target_values(case: Case) -> Iterator[Problem]:
             yield at(case, "targets", position, column, rule, "Give another target another name.")
 
 
+@needs("targets", "sites", "pv_options")
+def claims_like_the_sun(case: Case) -> Iterator[Problem]:
+    """Claims come like the sun only where the sun of every owned site is known."""
+    targets, sites = case["targets"], case["sites"]
+    owned = sites.loc[sites["ownership"] == "owned", "site"]
+    dark = owned[~owned.isin(case["pv_options"]["site"])].tolist()
+    asked = (targets["metric"] == "hourly_carbon_free_share") & (targets["claims_profile"] == "solar")
+    for position in rows_where(asked & bool(dark)):
+        rule = f"claims at {', '.join(dark)} cannot come like the sun, which is not known there"
+        remedy = (
+            "Write flat, or add a row of pv_options.csv for the site, with max_kw 0 where nothing may come."
+        )
+        yield at(case, "targets", position, "claims_profile", rule, remedy)
+
+
 _SUBJECTS = ("class", "hall", "site", "project", "lease")
 _NEEDED = {"in_service": ("hall",), "kept": ("site",), "upgraded": ("project",)}
 _MAY_NAME = {"leased_racks": ("lease",), "racks": ("class", "hall"), "moved_out": ("class", "hall")} | _NEEDED
@@ -144,6 +159,7 @@ RULES = (
     lease_options,
     lease_terms,
     target_values,
+    claims_like_the_sun,
     pin_subjects,
     pin_reasons,
 )

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data.calendar import fiscal_year_start, typical_hours
-from dcplan.errors import InputError, Problem
 from dcplan.model import energy
 from dcplan.model.panels import bought_panels_kw
 from dcplan.model.variables import in_service
@@ -33,32 +32,43 @@ if TYPE_CHECKING:
 METRIC = "hourly_carbon_free_share"
 THRESHOLDS = 6
 """Sets of hours that every program starts with: those with at least so much sun."""
+CUT = ["target", "fiscal_year", "cut"]
 KW_PER_MW = 1e3
 
 Sets = dict[str, np.ndarray]
 """Hours of a fiscal year by site: true where the load counts, false where the supply does."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Hours:
-    """The hours of one fiscal year at the sites of one boundary."""
+    """One hourly target in one fiscal year: its sites, their hours, and what is drawn and given in them."""
 
+    program: Program
     context: Context
-    fiscal_year: int
-    boundary: str
-    profile: str
+    row: Mapping[Any, Any]
 
     @cached_property
     def sites(self) -> list[str]:
         """Sites inside the boundary."""
         m = self.context.tables
-        return m.owned_sites if self.boundary == "owned" else [*m.owned_sites, *m.leased_sites]
+        return m.owned_sites if self.row["boundary"] == "owned" else [*m.owned_sites, *m.leased_sites]
+
+    @cached_property
+    def supplied(self) -> list[str]:
+        """Sites inside the boundary with panels or claims: the owned ones."""
+        return [site for site in self.sites if site in self.context.tables.owned_sites]
 
     @cached_property
     def periods(self) -> pd.DataFrame:
         """Periods of the year: period, start, end, hours."""
         rows = self.context.tables.periods
-        return rows[rows["fiscal_year"] == self.fiscal_year].reset_index(drop=True)
+        year = int(self.row["fiscal_year"])
+        return rows[rows["fiscal_year"] == year].reset_index(drop=True)
+
+    @cached_property
+    def first(self) -> np.ndarray:
+        """Place of the first hour of each period."""
+        return np.concatenate(([0], np.cumsum(self.periods["hours"].to_numpy(dtype=np.int64))[:-1]))
 
     @cached_property
     def period(self) -> np.ndarray:
@@ -86,42 +96,73 @@ class Hours:
         own = share.reindex(self.halls["hall"]).to_numpy(dtype=float)[:, np.newaxis]
         return np.asarray(1.0 + own + hourly[:, self.typical])
 
+    @cached_property
+    def by_hall(self) -> pd.MultiIndex:
+        """Halls inside the boundary by period."""
+        labels = [self.halls["hall"], self.periods["period"]]
+        return pd.MultiIndex.from_product(labels, names=["hall", "period"])
+
+    @cached_property
+    def it(self) -> Expr:
+        """IT energy: (hall, period) MWh."""
+        return energy.it_mwh(self.program, self.context).where(self.by_hall.to_frame(index=False))
+
+    @cached_property
+    def on(self) -> Expr:
+        """Owned halls in service: (hall, period)."""
+        there = self.by_hall[np.repeat(self.halls["owned"].to_numpy(), len(self.periods))]
+        return in_service(self.program, self.context.tables).where(there.to_frame(index=False))
+
+    @cached_property
+    def fixed_kw(self) -> np.ndarray:
+        """Fixed power of each hall; 0 for a leased one."""
+        # a leased hall has no fixed part: its landlord bills a PUE
+        return np.asarray(self.context.tables.fixed_kw.reindex(self.halls["hall"]).fillna(0.0), dtype=float)
+
+    @cached_property
+    def bought(self) -> Expr | None:
+        """Bought panels: (site, period) kW; None where none may be bought."""
+        lit = [site for site in self.context.schedule.onsite.panel_sites if site in self.supplied]
+        if not self.program.has("pv_kw") or not lit:
+            return None
+        there = self.context.tables.grid(site=lit, period=list(self.periods["period"]))
+        return bought_panels_kw(self.program, self.context).where(there)
+
     def sun(self, site: str) -> np.ndarray:
         """Generation of a kW of panels at a site in each hour; 0 where it is not known."""
         known = self.context.tables.onsite.sun.get(site)
         return np.zeros(self.typical.size) if known is None else known[self.typical]
 
-    def panels(self, site: str) -> np.ndarray:
+    @cached_property
+    def standing(self) -> dict[str, np.ndarray]:
         """Generation of the panels that stand, in each hour [kW]: by the sun, or evenly without one."""
-        m = self.context.tables
-        keys = [(site, label) for label in self.periods["period"]]
-        if site in m.onsite.sun:
-            return np.asarray(m.standing_panels_kw.loc[keys].to_numpy()[self.period] * self.sun(site))
-        even = (
-            m.onsite_mwh.reindex(keys).fillna(0.0).to_numpy() * KW_PER_MW / self.periods["hours"].to_numpy()
-        )
-        return np.asarray(even[self.period])
+        m, found = self.context.tables, {}
+        for site in self.supplied:
+            keys = [(site, label) for label in self.periods["period"]]
+            if site in m.onsite.sun:
+                found[site] = m.onsite.standing_panels_kw.loc[keys].to_numpy()[self.period] * self.sun(site)
+            else:
+                hours = self.periods["hours"].to_numpy(dtype=float)
+                # no row of onsite_pv: no panels there
+                found[site] = (m.onsite_mwh.reindex(keys).fillna(0.0).to_numpy() * KW_PER_MW / hours)[
+                    self.period
+                ]
+        return found
 
-    def claim_shape(self, site: str) -> np.ndarray:
-        """Share of a claimed MWh of the fiscal year that comes in each hour.
-
-        Raises:
-            InputError: the sun of the site is wanted and not known.
-        """
-        year = (fiscal_year_start(self.fiscal_year), fiscal_year_start(self.fiscal_year + 1))
-        if self.profile == "flat":
-            return np.full(self.typical.size, 1.0 / typical_hours(*year).size)
-        sun = self.context.tables.onsite.sun.get(site)
-        if sun is None:
-            rule = f"claims at {site} cannot come like the sun: no irradiance is known there"
-            remedy = "Write flat, or add a row of pv_options.csv (max_kw 0) for the site."
-            raise InputError([Problem("targets.csv", None, "claims_profile", "solar", rule, remedy)])
-        return np.asarray(sun[self.typical] / sun[typical_hours(*year)].sum())
+    @cached_property
+    def claim_shape(self) -> dict[str, np.ndarray]:
+        """Share of a claimed MWh of the fiscal year that comes in each hour, by site."""
+        year = int(self.row["fiscal_year"])
+        whole = typical_hours(fiscal_year_start(year), fiscal_year_start(year + 1))
+        if self.row["claims_profile"] == "flat":
+            return {site: np.full(self.typical.size, 1.0 / whole.size) for site in self.supplied}
+        return {
+            site: self.sun(site) / self.context.tables.onsite.sun[site][whole].sum() for site in self.supplied
+        }
 
     def first_sets(self) -> list[Sets]:
         """Return the sets of hours to start with: none, and those with more and more sun."""
-        none = np.zeros(self.typical.size, dtype=np.bool_)
-        found = [dict.fromkeys(self.sites, none)]
+        found = [dict.fromkeys(self.sites, np.zeros(self.typical.size, dtype=np.bool_))]
         for step in range(THRESHOLDS):
             sets = {}
             for site in self.sites:
@@ -129,19 +170,79 @@ class Hours:
                 bright = sun[sun > 0.0]
                 least = np.quantile(bright, step / THRESHOLDS) if bright.size else np.inf
                 sets[site] = sun >= least
-            found.append(sets)
-        return found if any(sets[site].any() for sets in found for site in self.sites) else found[:1]
+            if any((sets[site] != found[-1][site]).any() for site in self.sites):
+                found.append(sets)
+        return found
+
+    def cut(self, sets: Sets) -> Expr:
+        """Return load in a set of hours plus supply outside it, less the share of all load: MWh, no dims."""
+        inside = np.stack([sets[site] for site in self.halls["site"]])
+        total = self._load(inside - float(self.row["value"])) + self._supply(sets)
+        if self.row["miss_price"] is None or np.isnan(float(self.row["miss_price"])):
+            return total
+        at = pd.DataFrame({"target": [self.row["target"]], "fiscal_year": [self.row["fiscal_year"]]})
+        return total + self.program["target_miss"].where(at).sum()
+
+    def _load(self, weight: np.ndarray) -> Expr:
+        """Return the load of halls, each hour times a weight (hall, hour): MWh, no dims."""
+        lengths = self.periods["hours"].to_numpy(dtype=float)
+        slope = np.add.reduceat(self.per_it * weight, self.first, axis=1) / lengths
+        counted = np.add.reduceat(weight, self.first, axis=1)
+        running = self.it * pd.Series(slope.ravel(), index=self.by_hall)
+        fixed = pd.Series((counted * self.fixed_kw[:, np.newaxis] / KW_PER_MW).ravel(), index=self.by_hall)
+        owned = np.repeat(self.halls["owned"].to_numpy(), len(self.periods))
+        return (running + self.on * fixed[owned]).sum("hall", "period")
+
+    def _supply(self, sets: Sets) -> Expr:
+        """Return the carbon-free supply outside a set of hours: MWh, no dims."""
+        year = self.row["fiscal_year"]
+        share = {(s, year): float(self.claim_shape[s][~sets[s]].sum()) for s in self.supplied}
+        index = pd.MultiIndex.from_tuples(list(share), names=["site", "fiscal_year"])
+        claimed = self.program["claimed_mwh"].where(index.to_frame(index=False))
+        total = (claimed * pd.Series(list(share.values()), index=index)).sum()
+        total = total + sum(float(self.standing[s][~sets[s]].sum()) for s in self.supplied) / KW_PER_MW
+        if self.bought is None:
+            return total
+        lit = [site for site in self.context.schedule.onsite.panel_sites if site in self.supplied]
+        given = [np.add.reduceat(self.sun(s) * ~sets[s], self.first) / KW_PER_MW for s in lit]
+        at = pd.MultiIndex.from_product([lit, self.periods["period"]], names=["site", "period"])
+        return total + (self.bought * pd.Series(np.concatenate(given), index=at)).sum()
+
+    def measured(self, values: np.ndarray) -> tuple[float, float, Sets]:
+        """Return what a solution matches by the hour and draws [MWh], and the hours with more supply."""
+        it = _grid(self.it.value(values), list(self.halls["hall"]), list(self.periods["period"]))
+        mean = it * KW_PER_MW / self.periods["hours"].to_numpy(dtype=float)
+        on = _grid(self.on.value(values), list(self.halls["hall"]), list(self.periods["period"]))
+        standing = self.fixed_kw[:, np.newaxis] * on
+        power = mean[:, self.period] * self.per_it + standing[:, self.period]
+        claimed = self._claimed(values)
+        bought = self.bought
+        panels = bought.value(values) if bought is not None else 0.0
+        bought_kw = _grid(panels, self.sites, list(self.periods["period"]))
+        matched = drawn = 0.0
+        sets = {}
+        for place, site in enumerate(self.sites):
+            load = power[(self.halls["site"] == site).to_numpy()].sum(axis=0)
+            supply = np.zeros_like(load)
+            if site in self.supplied:
+                certified = claimed.get(site, 0.0) * KW_PER_MW
+                supply = self.standing[site] + bought_kw[place][self.period] * self.sun(site)
+                supply = supply + certified * self.claim_shape[site]
+            sets[site] = load < supply
+            matched += float(np.minimum(load, supply).sum()) / KW_PER_MW
+            drawn += float(load.sum()) / KW_PER_MW
+        return matched, drawn, sets
+
+    def _claimed(self, values: np.ndarray) -> dict[str, float]:
+        table = self.program.table("claimed_mwh", values)
+        table = table[table["fiscal_year"] == self.row["fiscal_year"]]
+        return {str(site): float(mwh) for site, mwh in table.groupby("site")["claimed_mwh"].sum().items()}
 
 
-def hours_of(c: Context, row: Mapping[Any, Any]) -> Hours:
-    """Return the hours that a target of one fiscal year looks at."""
-    return Hours(c, int(row["fiscal_year"]), str(row["boundary"]), str(row["claims_profile"]))
-
-
-def hourly_rows(c: Context) -> list[dict[Any, Any]]:
-    """Return the hourly targets in force, one a fiscal year: target, fiscal_year, boundary, value, ..."""
+def hourly_targets(p: Program, c: Context) -> list[Hours]:
+    """Return the hourly targets in force, one a fiscal year."""
     rows = targets_in_force(c.tables)
-    return rows[rows["metric"] == METRIC].to_dict("records")
+    return [Hours(p, c, row) for row in rows[rows["metric"] == METRIC].to_dict("records")]
 
 
 def hourly_target(p: Program, c: Context) -> None:
@@ -151,101 +252,21 @@ def hourly_target(p: Program, c: Context) -> None:
        \tau \sum_{s,h} L_{s,h} \qquad \forall A \quad [\mathrm{MWh}] $$
 
     L is the load and R the carbon-free supply of an hour, panels and claims; \(\mu\) the miss of a target
-    that carries a price. The least left side over all sets A is \(\sum \min(L, R)\). The program holds the sets of
-    the hours with at least so much sun; what they leave open a plan is asked for again, with the set of hours
-    in which its own load is below its supply, until it is met.
+    that carries a price. The least left side over all sets A is \(\sum \min(L, R)\). The program holds
+    the sets of hours with at least so much sun; a plan in whole racks is solved again with the hours in
+    which its own load is below its supply, until it is met.
     """
-    for row in hourly_rows(c):
-        hours = hours_of(c, row)
+    p.dimension("cut", list(range(THRESHOLDS + 1)))
+    cuts, total = [], None
+    for hours in hourly_targets(p, c):
         for place, sets in enumerate(hours.first_sets()):
-            name = f"hourly_target_{row['target']}_{row['fiscal_year']}_{place}"
-            p.limit(name, cut_of(p, c, row, hours, sets) >= 0, unit="MWh")
-
-
-def cut_of(p: Program, c: Context, row: Mapping[Any, Any], hours: Hours, sets: Sets) -> Expr:
-    """Return load in a set of hours plus supply outside it, less the share of all load: MWh, no dims."""
-    inside = np.stack([sets[site] for site in hours.halls["site"]])
-    target = float(row["value"])
-    total = (_load(p, c, hours, inside) - _load(p, c, hours, np.ones_like(inside)) * target).sum()
-    total = total + _supply(p, c, hours, sets)
-    at = pd.DataFrame({"target": [row["target"]], "fiscal_year": [row["fiscal_year"]]})
-    if not np.isnan(float(row["miss_price"] if row["miss_price"] is not None else np.nan)):
-        total = total + p["target_miss"].where(at).sum()
-    return total
-
-
-def _load(p: Program, c: Context, hours: Hours, inside: np.ndarray) -> Expr:
-    """Return the load of halls in a set of hours: (hall, period) MWh."""
-    m = c.tables
-    first = np.concatenate(([0], np.cumsum(hours.periods["hours"].to_numpy(dtype=np.int64))[:-1]))
-    lengths = hours.periods["hours"].to_numpy(dtype=float)
-    slope = np.add.reduceat(hours.per_it * inside, first, axis=1) / lengths
-    count = np.add.reduceat(inside.astype(float), first, axis=1)
-    names = ["hall", "period"]
-    index = pd.MultiIndex.from_product([hours.halls["hall"], hours.periods["period"]], names=names)
-    there = index.to_frame(index=False)
-    running = energy.it_mwh(p, c).where(there) * pd.Series(slope.ravel(), index=index)
-    owned = np.repeat(hours.halls["owned"].to_numpy(), len(hours.periods))
-    at = index[owned]
-    fixed = m.fixed_kw.reindex(at.get_level_values("hall")).to_numpy() / KW_PER_MW
-    standing = pd.Series(count.ravel()[owned] * fixed, index=at)
-    return running + in_service(p, m).where(at.to_frame(index=False)) * standing
-
-
-def _supply(p: Program, c: Context, hours: Hours, sets: Sets) -> Expr:
-    """Return the carbon-free supply of owned sites outside a set of hours: MWh, no dims."""
-    owned = [site for site in hours.sites if site in c.tables.owned_sites]
-    standing = sum(float((hours.panels(site) * ~sets[site]).sum()) for site in owned) / KW_PER_MW
-    year = hours.fiscal_year
-    share = {(site, year): float((hours.claim_shape(site) * ~sets[site]).sum()) for site in owned}
-    index = pd.MultiIndex.from_tuples(list(share), names=["site", "fiscal_year"])
-    claims = p["claimed_mwh"].where(index.to_frame(index=False)) * pd.Series(
-        list(share.values()), index=index
-    )
-    total = claims.sum() + standing
-    if not p.has("pv_kw"):
-        return total
-    first = np.concatenate(([0], np.cumsum(hours.periods["hours"].to_numpy(dtype=np.int64))[:-1]))
-    lit = [site for site in c.schedule.onsite.panel_sites if site in owned]
-    given = [np.add.reduceat(hours.sun(site) * ~sets[site], first) / KW_PER_MW for site in lit]
-    at = pd.MultiIndex.from_product([lit, hours.periods["period"]], names=["site", "period"])
-    there = at.to_frame(index=False)
-    return total + (bought_panels_kw(p, c).where(there) * pd.Series(np.concatenate(given), index=at)).sum()
-
-
-def measured(p: Program, c: Context, row: Mapping[Any, Any], values: np.ndarray) -> tuple[float, float, Sets]:
-    """Return what a solution matches by the hour and draws [MWh], and the hours in which it draws less."""
-    hours, m = hours_of(c, row), c.tables
-    labels = list(hours.periods["period"])
-    it = _grid(energy.it_mwh(p, c).value(values), list(hours.halls["hall"]), labels)
-    mean = it * KW_PER_MW / hours.periods["hours"].to_numpy(dtype=float)
-    on = _grid(in_service(p, m).value(values), list(hours.halls["hall"]), labels)
-    fixed = m.fixed_kw.reindex(hours.halls["hall"]).fillna(0.0).to_numpy()[:, np.newaxis] * on
-    power = mean[:, hours.period] * hours.per_it + fixed[:, hours.period]
-    claimed = _claims(p, values)
-    bought = None if not p.has("pv_kw") else _grid(bought_panels_kw(p, c).value(values), hours.sites, labels)
-    matched = drawn = 0.0
-    sets = {}
-    for place, site in enumerate(hours.sites):
-        load = power[(hours.halls["site"] == site).to_numpy()].sum(axis=0)
-        supply = np.zeros_like(load)
-        if site in m.owned_sites:
-            supply = hours.panels(site)
-            supply = supply + claimed.get((site, hours.fiscal_year), 0.0) * KW_PER_MW * hours.claim_shape(
-                site
-            )
-            if bought is not None:
-                supply = supply + bought[place][hours.period] * hours.sun(site)
-        sets[site] = load < supply
-        matched += float(np.minimum(load, supply).sum()) / KW_PER_MW
-        drawn += float(load.sum()) / KW_PER_MW
-    return matched, drawn, sets
-
-
-def _claims(p: Program, values: np.ndarray) -> dict[tuple[str, int], float]:
-    table = p.table("claimed_mwh", values)
-    sums = table.groupby(["site", "fiscal_year"])["claimed_mwh"].sum()
-    return {(str(site), int(year)): float(mwh) for (site, year), mwh in sums.items()}
+            cuts.append((hours.row["target"], hours.row["fiscal_year"], place))
+            at = pd.MultiIndex.from_tuples(cuts[-1:], names=CUT)
+            cut = hours.cut(sets).outer(pd.Series([1.0], index=at))
+            total = cut if total is None else total + cut
+    if total is not None:
+        over = pd.DataFrame(cuts, columns=CUT)
+        p.limit(f"target_{METRIC}", total.or_zero() >= 0, over=over, unit="MWh")
 
 
 def _grid(found: pd.Series[Any] | float, rows: list[str], periods: list[str]) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.model import energy
-from dcplan.model.hourly import METRIC, measured
+from dcplan.model.hourly import hourly_targets
 from dcplan.model.power import receiving_kw, site_design_kw, site_peak_kw
 from dcplan.model.variables import in_service, occupied
 from dcplan.model.variables import targets as targets_in_force
@@ -190,10 +190,10 @@ def targets_table(
     totals = yearly_totals(model, site_energy, emissions, decisions["claims"])
     reached = totals.reset_index().melt(["boundary", "fiscal_year"], var_name="metric", value_name="actual")
     rows = rows.merge(reached, how="left", on=["boundary", "fiscal_year", "metric"])
-    for place, row in enumerate(rows.merge(targets_in_force(m)).to_dict("records")):
-        if row["metric"] == METRIC:
-            matched, drawn, _ = measured(model.program, model.context, row, values)
-            rows.loc[rows.index[place], "actual"] = matched / drawn if drawn > 0.0 else np.nan
+    for hours in hourly_targets(model.program, model.context):
+        matched, drawn, _ = hours.measured(values)
+        at = (rows["target"] == hours.row["target"]) & (rows["fiscal_year"] == hours.row["fiscal_year"])
+        rows.loc[at, "actual"] = matched / drawn if drawn > 0.0 else np.nan
     at_limit = (rows["actual"] - rows["value"]).abs() <= BINDING * rows["value"].abs().clip(lower=1.0)
     rows["binding"] = at_limit | (rows["miss"] > BINDING)
     return rows[["target", "fiscal_year", "metric", "boundary", "value", "actual", "miss", "binding"]]

@@ -10,7 +10,7 @@ from dcplan.errors import SolverError
 from dcplan.lp.extend import extended
 from dcplan.lp.matrix import Rows
 from dcplan.lp.terms import CONSTANT
-from dcplan.model.hourly import cut_of, hourly_rows, hours_of, measured
+from dcplan.model.hourly import hourly_targets
 from dcplan.solvers import highs
 
 if TYPE_CHECKING:
@@ -63,11 +63,10 @@ def until_met(
 
 def open_cuts(model: PlanningModel, values: np.ndarray) -> list[Expr]:
     """Return the cut of every hourly target that a solution breaks."""
-    p, c = model.program, model.context
     found = []
-    for row in hourly_rows(c):
-        _, drawn, sets = measured(p, c, row, values)
-        cut = cut_of(p, c, row, hours_of(c, row), sets)
+    for hours in hourly_targets(model.program, model.context):
+        _, drawn, sets = hours.measured(values)
+        cut = hours.cut(sets)
         if float(np.asarray(cut.value(values))) < -MET * max(drawn, 1.0):
             found.append(cut)
     return found

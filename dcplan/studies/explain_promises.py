@@ -49,6 +49,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "target_renewable_share": ("target", BY_YEAR),
     "target_location_tco2e": ("target", BY_YEAR),
     "target_pue": ("target", BY_YEAR),
+    "target_hourly_carbon_free_share": ("target", BY_YEAR),
 }
 """Blocks of rows that state promises, and the labels by which they are named apart."""
 PIN, CAP = "pin_", "cap_"
@@ -252,4 +253,5 @@ _SAID: dict[str, Callable[..., tuple[str, tuple[str, ...]]]] = {
     "target_renewable_share": _year("the target {name} of FY{year}", "targets", "value", "target"),
     "target_location_tco2e": _year("the target {name} of FY{year}", "targets", "value", "target"),
     "target_pue": _year("the target {name} of FY{year}", "targets", "value", "target"),
+    "target_hourly_carbon_free_share": _year("the target {name} of FY{year}", "targets", "value", "target"),
 }

@@ -354,6 +354,7 @@ _HOW: dict[str, Callable[..., Change]] = {
     "target_renewable_share": _target,
     "target_location_tco2e": _target,
     "target_pue": _target,
+    "target_hourly_carbon_free_share": _target,
     "site_power": _grid,
     "hall_power_owned": _hall_power,
     "hall_power_leased": _hall_power,

@@ -11,7 +11,7 @@ import pandas as pd
 from dcplan.errors import InputError, Problem
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.model import build
-from dcplan.model.hourly import METRIC, hourly_target
+from dcplan.model.hourly import hourly_target
 from dcplan.model.targets import targets
 from dcplan.model.variables import targets as targets_in_force
 from dcplan.studies.resolve import Answer, Answers, Limits, Tell, resolve
@@ -169,11 +169,6 @@ def _years(group: pd.DataFrame) -> str:
 
 
 def _also(tighter: Matrix, group: pd.DataFrame) -> Also:
-    if group["metric"].iloc[0] == METRIC:
-        years = zip(group["target"], group["fiscal_year"], strict=True)
-        starts = tuple(f"hourly_target_{name}_{year}_" for name, year in years)
-        rows = [range(b.start, b.stop) for n, b in tighter.blocks.rows.items() if n.startswith(starts)]
-        return Also(tighter, np.concatenate([np.array(each, dtype=np.int64) for each in rows]))
     block = tighter.blocks.rows[f"target_{group['metric'].iloc[0]}"]
     frame = block.frame().reset_index(names="at")
     wanted = frame.merge(group[["target", "fiscal_year"]], on=["target", "fiscal_year"])["at"]

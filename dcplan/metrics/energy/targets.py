@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     Tables = Mapping[str, pd.DataFrame]
 
 AT_LEAST = "at_least"
+HOURLY = "hourly_carbon_free_share"
+NO_BASE = "the series does not cover the first fiscal year"
 METHODS = {
     "renewable_share": ("-", AT_LEAST, "attributes retired and on-site use over energy"),
-    "hourly_carbon_free_share": ("-", AT_LEAST, "carbon-free in the hour of use over energy"),
+    HOURLY: ("-", AT_LEAST, "carbon-free in the hour of use over energy"),
     "location_tco2e": ("tCO2e", "at_most", "location-based, facility boundary"),
     "pue": ("-", "at_most", "energy over IT energy"),
 }
@@ -36,9 +38,9 @@ def targets(tables: Tables, inputs: Any) -> pd.DataFrame:
         inputs: of the plan: targets, sites, instruments.
 
     Returns:
-        target_id, fiscal_year, metric, unit, method, boundary, sense, base_fy, base_value, target_fy (last
-        year of the series), target_value (of that year), pathway_value, plan_value, gap, met, hard,
-        miss_price, gross_net, validated_by, source, value_basis.
+        target_id, fiscal_year, metric, unit, method, boundary, sense, base_fy, base_value, base_reason,
+        target_fy (last year of the series), target_value (of that year), pathway_value, plan_value, gap,
+        met, hard, miss_price, gross_net, validated_by, source, value_basis.
 
     Raises:
         LookupError: a metric is not known here.
@@ -58,6 +60,12 @@ def targets(tables: Tables, inputs: Any) -> pd.DataFrame:
     base = boundary_metrics(tables, inputs)
     base = base[base["fiscal_year"] == first].drop(columns="fiscal_year")
     rows = rows.merge(base.rename(columns={"value": "base_value"}), how="left", on=["boundary", "metric"])
+    hourly = rows["metric"] == HOURLY
+    opening = rows[hourly & (rows["fiscal_year"] == first)].set_index("target")["actual"]
+    # an hourly share needs the hours: only a series that covers the first year tells its base
+    own = rows["target"].map(opening.to_dict()).astype(float)
+    rows["base_value"] = rows["base_value"].astype(float).where(~hourly, own)
+    rows["base_reason"] = np.where(rows["base_value"].isna(), NO_BASE, "")
     last = rows.groupby("target")["fiscal_year"].transform("max")
     final = rows[rows["fiscal_year"] == last].set_index("target")["value"]
     rows = rows.assign(base_fy=first, target_fy=last, target_value=rows["target"].map(final))
@@ -81,6 +89,7 @@ COLUMNS = [
     "sense",
     "base_fy",
     "base_value",
+    "base_reason",
     "target_fy",
     "target_value",
     "pathway_value",

@@ -9,7 +9,7 @@ import numpy as np
 from dcplan.plans.audit.contracts import Target
 from dcplan.plans.audit.physics import hall_overheads
 from dcplan.plans.audit.promises_onsite import panels_kw
-from dcplan.plans.audit.reading import Flags, Floats, UnreadableError
+from dcplan.plans.audit.reading import Codes, Flags, Floats, UnreadableError
 from dcplan.plans.audit.sun import typical_hours
 from dcplan.plans.audit.world import World
 
@@ -41,7 +41,7 @@ def matched(world: World, target: Target, member: Flags) -> tuple[float, float]:
     return met, drawn
 
 
-def _panels(world: World, panels: Floats, s: int, t: int, hours: Floats) -> Floats:
+def _panels(world: World, panels: Floats, s: int, t: int, hours: Codes) -> Floats:
     """Return what panels give in the hours of a period [kW]: by the sun, or evenly where it is not known."""
     sun = world.case.sites.sun[s]
     if np.isnan(sun).any():
@@ -50,7 +50,7 @@ def _panels(world: World, panels: Floats, s: int, t: int, hours: Floats) -> Floa
     return np.asarray(panels[s, t] * sun[hours])
 
 
-def _shape(world: World, target: Target, s: int, hours: Floats, whole: Floats) -> Floats:
+def _shape(world: World, target: Target, s: int, hours: Codes, whole: Codes) -> Floats:
     """Return the share of a claimed MWh of the year that comes in each hour."""
     if target.profile == "flat":
         return np.full(len(hours), 1 / len(whole))

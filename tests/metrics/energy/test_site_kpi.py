@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dcplan.data.tables import TABLES
 from dcplan.metrics.energy.capacity import hall_capacity
 from dcplan.metrics.energy.site_energy import site_energy
 from dcplan.metrics.energy.site_kpi import COLUMNS, hall_kpi, site_kpi
-from dcplan.metrics.energy.targets import targets
+from dcplan.metrics.energy.targets import METHODS, targets
 from tests.metrics.energy.paper import Paper, emissions, made, paper, row
 
 
@@ -159,3 +160,25 @@ def test_a_target_of_an_unknown_metric_is_refused(small: Paper):
     small.tables["targets"] = small.tables["targets"].replace({"metric": {"pue": "beauty"}})
     with pytest.raises(LookupError, match="beauty"):
         targets(small.tables, small.inputs)
+
+
+def test_every_metric_of_a_target_has_unit_sense_and_method():
+    (column,) = [column for column in TABLES["targets"].columns if column.name == "metric"]
+    assert set(METHODS) == set(column.choices)
+
+
+def test_an_hourly_share_has_a_base_only_where_its_series_covers_the_first_year(small: Paper):
+    """No table of a plan holds its hours: what FY2022 reached stands in the series alone."""
+    for name, rows in (("tables", small.tables), ("inputs", small.inputs)):
+        table = rows["targets"].copy()
+        lean = table["target"] == "lean"
+        late = table[lean & (table["fiscal_year"] == 2023)].assign(target="late")
+        table = pd.concat([table[~lean], table[table["target"] == "green"].assign(target="hourly"), late])
+        if name == "tables":
+            table.loc[table["target"].isin(["hourly", "late"]), "metric"] = "hourly_carbon_free_share"
+        rows["targets"] = table.reset_index(drop=True)
+    found = targets(small.tables, small.inputs).set_index("target_id")
+    assert found.loc["hourly", "base_value"].tolist() == pytest.approx([6.0 / 172.0] * 2)
+    assert (found.loc["hourly", "base_reason"] == "").all()
+    assert pd.isna(found.loc["late", "base_value"])
+    assert found.loc["late", "base_reason"] == "the series does not cover the first fiscal year"
