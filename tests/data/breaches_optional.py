@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .conftest import Damage, cell
+from .conftest import Damage, both, cell
 from .faults_onsite import ONSITE
 
 
@@ -22,6 +22,15 @@ def load_shape(days: str) -> Damage:
 
 
 OF_CARBON: dict[str, list[tuple[Damage, str]]] = {
+    "claims_like_the_sun": [
+        (
+            both(
+                cell("targets", "metric", "hourly_carbon_free_share", metric="renewable_share"),
+                cell("targets", "claims_profile", "solar", metric="hourly_carbon_free_share"),
+            ),
+            "claims_profile = solar: claims at Campus cannot come like the sun",
+        ),
+    ],
     "ppa_offered": [
         (cell("instruments", "kind", "physical_ppa"), "certificate: has no row in ppa_offers.csv"),
         (cell("instruments", "kind", "physical_ppa"), "is a contract in MW: its price and yield stand in"),

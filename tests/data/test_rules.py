@@ -345,15 +345,6 @@ BROKEN: dict[str, list[tuple[Damage, str]]] = {
             "must be owned, as in the first row of the target",
         ),
     ],
-    "claims_like_the_sun": [
-        (
-            both(
-                cell("targets", "metric", "hourly_carbon_free_share", metric="renewable_share"),
-                cell("targets", "claims_profile", "solar", metric="hourly_carbon_free_share"),
-            ),
-            "claims_profile = solar: claims at Campus cannot come like the sun",
-        ),
-    ],
     "pin_subjects": [
         (pin("in_service", ",,"), "hall = (empty): must not be empty for in_service"),
         (pin("in_service", ",A,"), "hall = A: must be a candidate hall"),
