@@ -11,6 +11,7 @@ from dcplan.model import (
     building,
     caps,
     diversity,
+    fills,
     hourly,
     leases,
     moves,
@@ -54,6 +55,8 @@ FAMILIES: tuple[Family, ...] = (
     moves.move_limit,
     diversity.site_share,
     diversity.regions,
+    fills.fill_cut,
+    fills.inflow_cut,
     battery.onsite_stays,
     battery.self_use,
     battery.battery_cut,
@@ -67,7 +70,7 @@ FAMILIES: tuple[Family, ...] = (
     pins.pins,
 )
 
-STRENGTHENING: frozenset[Family] = frozenset({leases.exit_cut})
+STRENGTHENING: frozenset[Family] = frozenset({leases.exit_cut, fills.fill_cut, fills.inflow_cut})
 """Families that follow from the others and only lift the relaxation."""
 PROMISES: tuple[Family, ...] = tuple(family for family in FAMILIES if family not in STRENGTHENING)
 """The plain model: every promise and nothing that follows from them."""

@@ -54,6 +54,12 @@ class Schedule:
         return self.projects.loc[self.projects["hall"] != "", ["hall", "project"]].reset_index(drop=True)
 
     @cached_property
+    def committed_halls(self) -> list[str]:
+        """Candidate halls whose project is committed, in service from its date whatever else is decided."""
+        rows = self.projects[self.projects["committed"].astype(bool)]
+        return list(rows.loc[rows["hall"] != "", "hall"])
+
+    @cached_property
     def upgrades(self) -> pd.DataFrame:
         """Projects that add receiving power: project, site, adds_receiving_kw."""
         rows = self.projects[self.projects["hall"] == ""]

@@ -16,10 +16,10 @@ import pandas as pd
 
 from dcplan.data.calendar import first_whole_period
 from dcplan.model import FAMILIES, build
+from dcplan.model.build import STRENGTHENING
 from dcplan.model.building import build_time, precedence, start_once
 from dcplan.model.caps import caps
 from dcplan.model.hourly import hourly_target
-from dcplan.model.leases import exit_cut
 from dcplan.model.moves import move_limit
 from dcplan.model.onsite import KINDS
 from dcplan.model.pins import pins
@@ -35,7 +35,6 @@ NOT_IMPOSED = {
     build_time,
     capex_budget,
     caps,
-    exit_cut,
     hourly_target,
     move_limit,
     pins,
@@ -43,7 +42,7 @@ NOT_IMPOSED = {
     reserved_racks,
     start_once,
     targets,
-}
+} | STRENGTHENING
 RANK_COST = 1.0
 UNSERVED_COST = 1000.0
 CLAIM_REWARD = 0.01

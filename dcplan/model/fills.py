@@ -1,0 +1,161 @@
+"""How far and how fast owned halls fill: valid inequalities, which follow from the promises for whole starts.
+
+A relaxation that starts a hall by and by pays for the places that it fills and no others. These rows say
+what that leaves out: the halls of a site share what the site may hold, and a hall that just started is empty.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dcplan.model.variables import in_service
+
+if TYPE_CHECKING:
+    from dcplan.lp.program import Program
+    from dcplan.model.context import Context
+    from dcplan.model.tables import Tables
+
+_LAST = "last_period"
+
+
+def fill_cut(p: Program, c: Context) -> None:
+    r"""A hall that stands on another holds what its site may hold beyond the halls before it.
+
+    $$ \sum_{k,\, h \in s} x_{k,h,t} \le
+       \sum_{h \in s} \big[ \min(U_{s,t}, C_h) - \min(U_{s,t}, C_{h-1}) \big] s_{h,t}, \qquad
+       U_{s,t} = \sum_k \min(D_{k,t}, \text{largest}_{k,s,t}) \quad [\mathrm{racks}] $$
+
+    C adds up the places of the halls of an owned site: those in service at the opening or committed by then,
+    and then open ones in the order in which one stands on the other. A hall outside of that order counts with
+    all of its places. It follows from `rack_places`, `site_share`, `build_time` and `precedence` for whole s.
+    """
+    m = c.tables
+    if not m.owned_sites:
+        return
+    places = _later_places(c)
+    over = m.grid(site=m.owned_sites, period=m.period_labels)
+    racks = p["racks"].where(m.grid(hall=m.owned_halls)).sum("class")
+    held = (racks - in_service(p, m) * places).join(m.owned_hall_site).sum("hall")
+    p.limit("fill_cut", held.or_zero() <= 0, over=over, unit="racks")
+
+
+def inflow_cut(p: Program, c: Context) -> None:
+    r"""A hall fills no faster than racks arrive and crews move.
+
+    $$ \sum_k x_{k,h,t} \le \sum_{\tau \le t} \min\Big(\lfloor f_h N_h \rfloor,
+       \sum_{\tau \le i \le t} q_{h,i}\Big) (s_{h,\tau} - s_{h,\tau-1}), \qquad
+       q_{h,i} = M n_i + \sum_{k} \max(0, D_{k,i} - (1 - c_{k,i}) D_{k,i-1}) \quad [\mathrm{racks}] $$
+
+    q is what any hall can gain in a period: the racks of the classes that may live there which are new or
+    replace churn, and what crews move. It follows from `meet_demand`, `flow`, `move_limit` and `rack_places`
+    for whole s; not where demand may go unserved.
+    """
+    m = c.tables
+    if p.has("unserved"):
+        return
+    steps = _fill_steps(c)
+    if steps.empty:
+        return
+    over = steps[["hall", _LAST]].drop_duplicates().rename(columns={_LAST: "period"})
+    index = ["hall", "period", _LAST]
+    relation = steps[index]
+    p.dimension(_LAST, m.period_labels)
+    gain = pd.Series(steps["racks"].to_numpy(), index=pd.MultiIndex.from_frame(relation))
+    most = (p["in_service"].join(relation, partial=True) * gain).sum("period").rename(**{_LAST: "period"})
+    racks = p["racks"].sum("class").where(over)
+    p.limit("inflow_cut", racks.or_zero() - most <= 0, over=over, unit="racks")
+
+
+def _later_places(c: Context) -> pd.Series[float]:
+    """Return the places that a hall adds to what its site can fill: (hall, period) racks."""
+    m = c.tables
+    most, chains = _site_most(m), _chains(c)
+    sure = [*m.existing, *c.schedule.committed_halls]
+    grid = m.grid(hall=m.owned_halls, period=m.period_labels)
+    index = pd.MultiIndex.from_frame(grid)
+    places = pd.Series(m.usable_places[grid["hall"]].to_numpy(dtype=float), index=index).unstack("period")
+    places = places.loc[m.owned_halls, m.period_labels]
+    there = pd.MultiIndex.from_frame(c.schedule.allowed_halls)
+    late = ~index.isin(there) & grid["hall"].isin(c.schedule.committed_halls).to_numpy()
+    for hall, period in index[late]:
+        places.loc[hall, period] = 0.0
+    found = places.copy()
+    for site in m.owned_sites:
+        halls = list(m.halls.loc[m.halls["site"] == site, "hall"])
+        order = [hall for hall in halls if hall in sure] + chains[site]
+        ends = np.vstack([np.zeros(len(m.period_labels)), places.loc[order].to_numpy().cumsum(axis=0)])
+        found.loc[order] = np.diff(np.minimum(most.loc[[site]].to_numpy()[None, :], ends), axis=0)
+    return pd.Series(found.to_numpy().ravel(), index=index)
+
+
+def _site_most(m: Tables) -> pd.Series[float]:
+    """Return the most racks that all classes may have at a site: (site, period), periods in order."""
+    pairs = m.eligible[["class", "site"]].drop_duplicates()
+    rows = pairs.merge(m.demand.rename("demand").reset_index(), on="class")
+    largest = m.largest_share["site"].rename("largest").reset_index()
+    rows = rows.merge(largest, on=["class", "site", "period"], how="left")
+    rows["racks"] = rows["demand"].clip(upper=rows["largest"].fillna(np.inf))
+    total = rows.groupby(["site", "period"], sort=False)["racks"].sum()
+    grid = m.grid(site=m.owned_sites, period=m.period_labels)
+    return total.reindex(pd.MultiIndex.from_frame(grid), fill_value=0.0)
+
+
+def _chains(c: Context) -> dict[str, list[str]]:
+    """Return the open candidate halls of each owned site of which each stands on the one before it."""
+    projects = c.schedule.projects
+    before = dict(zip(projects["project"], projects["after_project"], strict=True))
+    open_halls = projects[(projects["hall"] != "") & ~projects["committed"].astype(bool)]
+    depth = open_halls["project"].map(lambda project: len(_ancestors(project, before)))
+    found: dict[str, list[str]] = {site: [] for site in c.tables.owned_sites}
+    last: dict[str, str] = {}
+    for row in open_halls.iloc[np.argsort(depth.to_numpy(), kind="stable")].to_dict("records"):
+        if last.get(row["site"], "") in ["", *_ancestors(row["project"], before)]:
+            found[row["site"]].append(row["hall"])
+            last[row["site"]] = row["project"]
+    return found
+
+
+def _ancestors(project: str, before: dict[str, str]) -> list[str]:
+    """Return the projects that one stands on, whatever is between."""
+    found: list[str] = []
+    while (project := before.get(project, "")) and project not in found:
+        found.append(project)
+    return found
+
+
+def _fill_steps(c: Context) -> pd.DataFrame:
+    """Return (hall, period, last_period, racks): what a hall in service in one holds more in another."""
+    m = c.tables
+    labels, parts = np.array(m.period_labels, dtype=object), []
+    allowed = c.schedule.allowed.merge(c.schedule.hall_project, on="project")
+    for hall in m.candidates:
+        gained = np.cumsum(_gain(c, hall))
+        # the racks of a hall that starts with the row's period, at the end of the column's
+        since = gained[None, :] - np.r_[0.0, gained[:-1]][:, None]
+        full = float(m.usable_places[hall])
+        held = np.triu(np.minimum(full, since))
+        more = held - np.vstack([held[1:], np.zeros(len(labels))])
+        own = allowed.loc[allowed["hall"] == hall, "period"]
+        in_time = np.isin(labels, own)
+        rows, columns = np.nonzero((np.abs(more) > 0.0) & in_time[:, None] & in_time & (np.diag(held) < full))
+        part = pd.DataFrame({"period": labels[rows], _LAST: labels[columns], "racks": more[rows, columns]})
+        parts.append(part.assign(hall=hall))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"hall": []})
+
+
+def _gain(c: Context, hall: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """(periods) the most racks that a hall gains in each."""
+    m = c.tables
+    classes = list(m.eligible.loc[m.eligible["hall"] == hall, "class"].drop_duplicates())
+    demand = m.demand.unstack("period").loc[classes, m.period_labels].to_numpy(dtype=float)
+    churn = m.churn.unstack("period").loc[classes, m.period_labels].to_numpy(dtype=float)
+    opening = m.opening.groupby("class").sum().reindex(classes, fill_value=0.0).to_numpy(dtype=float)
+    before = np.hstack([opening[:, None], demand[:, :-1]])
+    new = np.maximum(demand - (1.0 - churn) * before, 0.0).sum(axis=0)
+    if m.movable_triples.empty:
+        return np.asarray(new)
+    moved = m.per_period("months") * m.case.settings["move_limit_fleet_racks_per_month"]
+    return np.asarray(new + moved.loc[m.period_labels].to_numpy(dtype=float))
