@@ -7,8 +7,10 @@ import os
 import pytest
 
 N = int(os.environ.get("DCPLAN_RANDOM", "12"))
-COUNTS = {"brute_seed": N, "changed_seed": 6 * N // 10, "route_seed": 4 * N // 10, "lease_seed": N}
-"""Cases against the brute force, changes that must not matter, cases by three routes, single leases."""
+COUNTS = {"brute_seed": N, "changed_seed": 6 * N // 10, "route_seed": 4 * N // 10, "lease_seed": N,
+          "planted_seed": 10 * N // 12}  # fmt: skip
+"""Cases against the brute force, changes that must not matter, cases by three routes, single
+leases, planted conflicts."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,17 +1,26 @@
-"""Why the tutorial case has no plan, and its repairs, worked out by hand."""
+"""Why the tutorial case has no plan, and its repairs, worked out by hand; soft demand marks its plan."""
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from dcplan.cli import cli
 from dcplan.data.case import Case
+from dcplan.plans.audit import audit
+from dcplan.plans.make import solve_case
+from dcplan.plans.plan import open_plan
 from dcplan.report.explain_text import explain_text
+from dcplan.report.text import summary
 from dcplan.studies.explain import DATA
 from dcplan.studies.repair import Explanation, explained
 from dcplan.studies.repair_plans import explanation_document
-from tests.model.toys import pinned, with_rows, with_value
+from dcplan.studies.resolve_case import opened_plan
+from tests.model.toys import pinned, with_rows, with_value, write_case
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +70,29 @@ def test_a_case_with_a_plan_has_no_conflict(toy_case: Case) -> None:
     answer = explained(toy_case)
     assert answer.conflicts == ()
     assert "Every promise" in explain_text(explanation_document(answer))
+
+
+def test_the_command_explains_and_exits_with_4(poor: Case, tmp_path: Path) -> None:
+    folder = write_case(poor, tmp_path / "poor")
+    done = CliRunner().invoke(cli, ["explain", str(folder), "--quiet", "--json"])
+    assert done.exit_code == 4, done.output
+    told = json.loads(done.stdout)
+    assert [each["words"] for each in told["repairs"]][1] == "drop the pin B-1"
+
+
+def test_soft_demand_marks_every_output_of_its_plan(toy_case: Case, tmp_path: Path) -> None:
+    """Of 300 cloud racks many find no place: the first line, the note and the manifest say so."""
+    case = with_value(toy_case, "demand", "racks", 300.0, date=date(2025, 4, 1), **{"class": "cloud"})
+    folder = write_case(case, tmp_path / "many")
+    plan = solve_case(folder, output=tmp_path / "soft", soft="demand")
+    assert plan.manifest["soft"] == "demand"
+    assert plan.manifest["note"].startswith("SOFT DEMAND")
+    assert plan.tables["unserved"]["unserved_racks"].sum() > 0
+    assert audit(tmp_path / "soft").passed
+    assert summary(plan).startswith("SOFT DEMAND. ")
+    assert opened_plan(plan).model.program.has("unserved")
+    manifest = {**plan.manifest, "soft": ""}
+    (tmp_path / "soft" / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    report = audit(tmp_path / "soft")
+    assert "meet_demand" in {finding.rule for finding in report.findings}
+    assert open_plan(tmp_path / "soft").manifest["soft"] == ""
