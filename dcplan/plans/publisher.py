@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.lp.labels import Floats
+    from dcplan.lp.matrix import Matrix
     from dcplan.model import PlanningModel
 
 REFERENCE_GAP = 1e-4
@@ -183,19 +184,26 @@ def save(tables: dict[str, pd.DataFrame], folder: Path, plan: str) -> None:
     draft.rename(folder)
 
 
+def terminal_programs(model: PlanningModel) -> dict[str, Matrix]:
+    """Return the costs of a model under the terminal-value rules that it was not built with, without rows."""
+    m, soft = model.context.tables, model.program.has("unserved")
+    return {
+        method: build(m.case, m.calendar, terminal_value=method, families=(), unserved=soft).program.matrix()
+        for method in METHODS
+        if method != m.terminal_value
+    }
+
+
 def terminal_values(
-    model: PlanningModel, tables: dict[str, pd.DataFrame], values: Floats
+    model: PlanningModel,
+    tables: dict[str, pd.DataFrame],
+    values: Floats,
+    programs: dict[str, Matrix] | None = None,
 ) -> dict[str, float]:
     """Return the cost of a published plan under each terminal-value rule (present value, M JPY)."""
-    m = model.context.tables
-    costs, soft = {}, model.program.has("unserved")
-    for method in METHODS:
-        if method == m.terminal_value:
-            costs[method] = float(tables["costs"]["pv_mjpy"].sum())
-        else:
-            other = build(m.case, m.calendar, terminal_value=method, families=(), unserved=soft).program
-            costs[method] = other.matrix().objective(values)
-    return costs
+    others = terminal_programs(model) if programs is None else programs
+    own = float(tables["costs"]["pv_mjpy"].sum())
+    return {method: others[method].objective(values) if method in others else own for method in METHODS}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ from dcplan.lp.solution import Solution, Status
 from dcplan.model.caps import measure
 from dcplan.plans.plan import open_plan, write_json
 from dcplan.plans.publish import GivenUpError
-from dcplan.solvers import highs
 from dcplan.solvers.options import SolveOptions
 from dcplan.studies.changed_plan import published, save_plan
 from dcplan.studies.resolve_case import Opened, opened_plan
@@ -143,7 +142,7 @@ class Maker:
         """
         gap = max(self.gap * SEARCH_SHARE, self.gap - WHOLE_RACKS_COST)
         options = SolveOptions(gap=gap, threads=1, seed=self.seed)
-        found = highs.solve(matrix, options, start=self.start(matrix), should_stop=stop)
+        found = self.opened.solver(matrix, options, start=self.start(matrix), should_stop=stop)
         if found.status is Status.INTERRUPTED:
             raise KeyboardInterrupt
         if found.status is not Status.INFEASIBLE and found.values is None:

@@ -114,7 +114,7 @@ def least(opened: Opened, objective: str, options: SolveOptions, matrix: Matrix 
     asked = matrix if matrix is not None else opened.matrix
     if objective != COST:
         asked = minimising(asked, measure(program, context, OBJECTIVES[objective]))
-    found = highs.solve(asked, options)
+    found = opened.solver(asked, options)
     if found.status is Status.INFEASIBLE:
         raise InfeasibleError("No plan keeps every promise of this case.")
     if found.values is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from dcplan.errors import InfeasibleError, InputError, Problem
 from dcplan.lp.hints import steps_of
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.model import build
+from dcplan.plans.publisher import terminal_programs
 from dcplan.plans.request import Request
 from dcplan.solvers.steps import BySteps
 
@@ -39,7 +41,7 @@ ASKED = {
 """Keys of a manifest that say how a case was solved -> the attributes of `Request` that say so."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Opened:
     """A case with its model and the model's matrix."""
 
@@ -47,7 +49,12 @@ class Opened:
     model: PlanningModel
     matrix: Matrix
 
-    @property
+    @cached_property
+    def terminal_programs(self) -> dict[str, Matrix]:
+        """The costs under the other terminal-value rules, built once for all plans of the model."""
+        return terminal_programs(self.model)
+
+    @cached_property
     def solver(self) -> BySteps:
         """Our own search, with the steps that the model hints at."""
         return BySteps(tuple(steps_of(self.model.program)))

@@ -137,16 +137,16 @@ def _sums(lines: Frame, index: pd.MultiIndex) -> np.ndarray[Any, Any]:
 
     Lines of methods that know no factor set count in each.
     """
-    sets = pd.DataFrame({"known": index.get_level_values("factor_set").unique()})
-    plain = lines[lines["factor_set"] == ""].merge(sets, how="cross")
-    plain = plain.drop(columns="factor_set").rename(columns={"known": "factor_set"})
-    rows = pd.concat([lines[lines["factor_set"] != ""], plain], ignore_index=True)
-    rows = rows[["fiscal_year", "factor_set", "tco2e"]].astype({"tco2e": float})
-    keys = ["fiscal_year", "factor_set"]
-    groups = rows.groupby(keys)["tco2e"]
-    sums = groups.sum().where(~groups.agg(lambda cells: bool(cells.isna().any())).astype(bool))
-    missing = ~index.isin(sums.index)
-    return np.where(missing, 0.0, sums.reindex(index).to_numpy(dtype=float))
+    years, sets = index.levels
+    values = lines["tco2e"].to_numpy(dtype=float)
+    year, factors = years.get_indexer(lines["fiscal_year"]), sets.get_indexer(lines["factor_set"])
+    sums = np.zeros((len(years), len(sets)))
+    own = (year >= 0) & (factors >= 0)
+    np.add.at(sums, (year[own], factors[own]), values[own])
+    plain = (year >= 0) & (lines["factor_set"] == "").to_numpy()
+    np.add.at(sums, year[plain], values[plain, None])
+    places = [level.get_indexer(index.get_level_values(level.name)) for level in (years, sets)]
+    return sums[places[0], places[1]]
 
 
 def _reasons(lines: Frame, index: pd.MultiIndex) -> list[str]:
