@@ -34,12 +34,13 @@ def draw(plan: PlanTables, case: Inputs | None = None, *, lang: str = "en") -> d
     case = case if case is not None else inputs_of(plan)
     announced = plan.references.get("as_announced", plan.tables)
     with style.look(lang):
-        return {
+        made = {
             "timeline": timeline(plan.tables, case, lang),
             "racks": rack_chart(plan.tables, case, lang),
             "cost": cost_chart(plan.tables, announced, lang),
             "capex": capex_chart(plan.tables, case, lang),
         }
+        return {name: style.marked(each, plan.manifest, lang) for name, each in made.items()}
 
 
 def write_charts(

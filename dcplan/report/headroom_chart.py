@@ -70,6 +70,7 @@ def write_headroom_chart(room: HeadroomLike, plan: PlanTables, file: Path, *, la
         raise ValueError(f"lang = {lang!r}: must be one of {', '.join(LANGUAGES)}")
     with style.look(lang):
         made = headroom_chart(room, plan.tables["periods"], inputs_of(plan), lang)
+        style.marked(made, plan.manifest, lang)
         facts = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": "dcplan"}}
         empty = {"CreationDate": None, "Producer": None, "Creator": "dcplan"}
         made.savefig(file, dpi=style.DPI, metadata=facts.get(file.suffix.lower(), empty))

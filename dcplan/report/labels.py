@@ -42,6 +42,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "mn": ("M JPY, nominal", "百万円(名目)"),
     "optimised": ("optimised", "最適化"),
     "total": ("total", "合計"),
+    "soft": (
+        "SOFT DEMAND: racks may find no place, at a price",
+        "需要緩和(SOFT DEMAND):置き場のないラックを価格付きで許容",
+    ),
     "frontier": ("Plans that no other plan beats", "他の計画に劣らない計画(フロンティア)"),
     "frontier_cost": ("cost, present value, M JPY", "費用(現在価値、百万円)"),
     "frontier_carbon": (

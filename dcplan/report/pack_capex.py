@@ -85,7 +85,7 @@ def _picture(plan: Plan, case: Inputs, lang: str) -> bytes:
 
     held = BytesIO()
     with style.look(lang):
-        made = capex_chart(plan.tables, case, lang)
+        made = style.marked(capex_chart(plan.tables, case, lang), plan.manifest, lang)
         made.savefig(held, format="png", dpi=style.DPI, metadata={"Software": None})
     return held.getvalue()
 

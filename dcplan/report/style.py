@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +13,8 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+
+from dcplan.report.labels import word
 
 # Okabe and Ito's palette: distinct under the common kinds of colour blindness.
 BLUE, ORANGE, GREEN, SKY = "#0072B2", "#E69F00", "#009E73", "#56B4E9"
@@ -98,6 +100,13 @@ def figure(width: float, height: float) -> Figure:
     """Return an empty figure (inches) that is drawn without a window."""
     made = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(made)
+    return made
+
+
+def marked(made: Figure, manifest: Mapping[str, Any], lang: str) -> Figure:
+    """Return a figure of a plan, with a line above it where the plan's demand is soft."""
+    if manifest.get("soft"):
+        made.suptitle(word("soft", lang), color=VERMILION, size=9.5, weight=heavy())
     return made
 
 

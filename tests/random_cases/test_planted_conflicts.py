@@ -1,6 +1,6 @@
 """A conflict that was planted is explained by its cause, and the first repair works.
 
-`DCPLAN_RANDOM=120 pytest tests/random_cases/test_planted_conflicts.py` plants one hundred, ten of each kind.
+`DCPLAN_RANDOM=400 pytest tests/random_cases/test_planted_conflicts.py` plants one hundred, ten of each kind.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from dcplan.cli import cli
 from dcplan.data.case import Case
 from dcplan.plans.audit import audit
 from dcplan.plans.make import solve_case
-from dcplan.plans.plan import open_plan
+from dcplan.plans.plan import Plan, open_plan
+from dcplan.report.charts import draw
+from dcplan.report.document import plan_document
 from dcplan.report.explain_text import explain_text
 from dcplan.report.text import summary
 from dcplan.studies.explain import DATA
@@ -80,19 +83,44 @@ def test_the_command_explains_and_exits_with_4(poor: Case, tmp_path: Path) -> No
     assert [each["words"] for each in told["repairs"]][1] == "drop the pin B-1"
 
 
-def test_soft_demand_marks_every_output_of_its_plan(toy_case: Case, tmp_path: Path) -> None:
-    """Of 300 cloud racks many find no place: the first line, the note and the manifest say so."""
+@pytest.fixture(scope="module")
+def soft(toy_case: Case, tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """Of 300 cloud racks many find no place."""
+    room = tmp_path_factory.mktemp("soft")
     case = with_value(toy_case, "demand", "racks", 300.0, date=date(2025, 4, 1), **{"class": "cloud"})
-    folder = write_case(case, tmp_path / "many")
-    plan = solve_case(folder, output=tmp_path / "soft", soft="demand")
-    assert plan.manifest["soft"] == "demand"
-    assert plan.manifest["note"].startswith("SOFT DEMAND")
-    assert plan.tables["unserved"]["unserved_racks"].sum() > 0
-    assert audit(tmp_path / "soft").passed
-    assert summary(plan).startswith("SOFT DEMAND. ")
-    assert opened_plan(plan).model.program.has("unserved")
-    manifest = {**plan.manifest, "soft": ""}
-    (tmp_path / "soft" / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    report = audit(tmp_path / "soft")
-    assert "meet_demand" in {finding.rule for finding in report.findings}
-    assert open_plan(tmp_path / "soft").manifest["soft"] == ""
+    folder = write_case(case, room / "many")
+    return solve_case(folder, output=room / "soft", soft="demand")
+
+
+def test_soft_demand_marks_every_text_and_export_of_its_plan(soft: Plan, tmp_path: Path) -> None:
+    """The first line, the note, the manifest, `--json` and both packs say so."""
+    assert soft.folder is not None
+    assert soft.manifest["soft"] == "demand"
+    assert soft.manifest["note"].startswith("SOFT DEMAND")
+    assert soft.tables["unserved"]["unserved_racks"].sum() > 0
+    assert audit(soft.folder).passed
+    assert summary(soft).startswith("SOFT DEMAND. ")
+    assert "SOFT DEMAND" in summary(soft).splitlines()[0]
+    assert plan_document(soft)["manifest"]["soft"] == "demand"
+    assert opened_plan(soft).model.program.has("unserved")
+    for pack in ("capex", "tcfd"):
+        done = CliRunner().invoke(
+            cli, ["export", str(soft.folder), "--pack", pack, "-o", str(tmp_path / pack)]
+        )
+        assert done.exit_code == 0, done.output
+        told = json.loads((tmp_path / pack / "datapackage.json").read_text("utf-8"))
+        assert "SOFT DEMAND" in json.dumps(told)
+
+
+def test_soft_demand_marks_every_picture_of_its_plan(soft: Plan, toy_plan_folder: Path) -> None:
+    for lang, words in (("en", "SOFT DEMAND"), ("ja", "需要緩和")):
+        for name, made in draw(soft, lang=lang).items():
+            assert words in made.get_suptitle(), name
+    assert all(not made.get_suptitle() for made in draw(open_plan(toy_plan_folder)).values())
+
+
+def test_a_plan_that_hides_its_soft_demand_fails_the_audit(soft: Plan, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(soft.folder, tmp_path / "hidden"))  # type: ignore[arg-type]
+    manifest = {**soft.manifest, "soft": ""}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert "meet_demand" in {finding.rule for finding in audit(folder).findings}
