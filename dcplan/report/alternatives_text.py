@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 WIDTH = 100
-ORDER = ("forced", "preferred or forced", "preferred", "free")
+ORDER = ("forced", "preferred or forced", "preferred", "free", "not settled")
 MEANING = {
     "forced": "no plan within the margin does the opposite",
     "preferred or forced": "the opposite costs more; whether beyond the margin is not proven",
     "preferred": "the opposite costs more, within the margin",
-    "free": "the opposite costs no more than the gap, or nothing that can be told apart",
+    "free": "the opposite costs no more than the gap of the plan",
+    "not settled": "the proof ended wider than the gap of the plan",
 }
 
 

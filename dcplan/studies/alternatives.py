@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 GAPS = (1e-4,)
 """Gap proven of each question: a tenth of the smallest margin that makes sense."""
+COARSE, ENOUGH = 0.3, 0.8
+"""A question begins at this share of the margin as its gap; it ends where its start costs this share of the
+gap of the plan (the rest is left to the proof of the base): the decision is free."""
 LARGE_SHARE, LARGE_RACKS = 0.02, 10.0
 """A move is large from this share of the fleet's racks on, and from so many racks on."""
 
@@ -39,9 +42,11 @@ class Standing(enum.Enum):
     PREFERRED = "preferred"
     """The opposite costs more than the gap, and there is a plan with it within the margin."""
     FREE = "free"
-    """The opposite costs no more than the gap of the plan, or nothing that can be told apart."""
+    """The opposite costs no more than the gap of the plan."""
     UNSETTLED = "preferred or forced"
     """The opposite costs more, and the margin lies inside the interval."""
+    UNKNOWN = "not settled"
+    """The proof is wider than the gap of the plan: whether the opposite costs anything is not known."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +88,7 @@ class Alternatives:
 
     def standing(self, answer: Answer) -> Standing:
         """Return how firm the decision is whose opposite was asked for."""
-        cost = self.answers.base.proof.cost
-        if answer.interval is None or answer.interval.low > self.within * cost:
-            return Standing.FORCED
-        if answer.verdict is Verdict.OPEN or answer.interval.high <= self.gap * cost:
-            return Standing.FREE
-        return Standing.PREFERRED if answer.interval.high <= self.within * cost else Standing.UNSETTLED
+        return standing(answer, self.answers.base.proof.cost, self.within, self.gap)
 
     def frame(self) -> pd.DataFrame:
         """Return kind, name, decision, opposite, standing, verdict, low_mjpy, high_mjpy, note by decision."""
@@ -113,6 +113,20 @@ class Alternatives:
     def edge_frame(self) -> pd.DataFrame:
         """Return edge, value, bound, unit, plan_value, cost_mjpy, decisions, folder by edge."""
         return pd.DataFrame([each.row() for each in self.edges], columns=EDGE_COLUMNS)
+
+
+SETTLED = (Standing.FORCED, Standing.PREFERRED, Standing.FREE)
+
+
+def standing(answer: Answer, cost: float, within: float, gap: float) -> Standing:
+    """Return how firm a decision is from the price of its opposite, the least cost, the margin, the gap."""
+    if answer.interval is None or answer.interval.low > within * cost:
+        return Standing.FORCED
+    if answer.interval.high <= gap * cost:
+        return Standing.FREE
+    if answer.verdict is Verdict.OPEN:
+        return Standing.UNKNOWN
+    return Standing.PREFERRED if answer.interval.high <= within * cost else Standing.UNSETTLED
 
 
 COLUMNS = ["kind", "name", "decision", "opposite", "standing", "verdict", "low_mjpy", "high_mjpy", "note"]
@@ -145,18 +159,20 @@ def alternatives(
     """
     opened, limits = opened_plan(plan), limits or Limits(gaps=GAPS)
     asked = tuple(opposites(plan, opened))
+    free = float(plan.manifest["requested_gap"])
     found = resolve(
         opened.matrix,
         [each.question for each in asked],
-        limits=limits,
+        limits=replace(limits, coarse=COARSE * within, enough=ENOUGH * free),
         tell=tell,
         hint=decided(opened, plan),
         solve=opened.solver,
+        settled=lambda answer, cost: standing(answer, cost, within, free) in SETTLED,
     )
     made: tuple[Edge, ...] = ()
     if edges:
         made = edges_of(plan, opened, found.base, within, limits, output, tell)
-    return Alternatives(within, asked, found, float(plan.manifest["requested_gap"]), made)
+    return Alternatives(within, asked, found, free, made)
 
 
 def opposites(plan: Plan, opened: Opened) -> Iterator[Alternative]:

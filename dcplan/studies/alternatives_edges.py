@@ -118,7 +118,7 @@ def edges_of(
         )
         tasks[place] = Task(patch, options, start=base.values)
     found: dict[int, Outcome] = {}
-    with Pool(opened.matrix, limits) as pool:
+    with Pool(opened.matrix, limits, opened.solver) as pool:
         for place, outcome in pool.run(tasks):
             found[place] = outcome
             if tell:

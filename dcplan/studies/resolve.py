@@ -11,6 +11,7 @@ looks for no better plans beside the proof. Its first gap follows from what that
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -23,7 +24,16 @@ from dcplan.solvers import highs
 from dcplan.solvers.options import SolveOptions
 from dcplan.studies.resolve_changes import Patch, Question, compiled
 from dcplan.studies.resolve_interval import Interval, Proof, Verdict, difference
-from dcplan.studies.resolve_workers import Outcome, Solver, StoppedError, Task, outcome, start_worker, work
+from dcplan.studies.resolve_workers import (
+    GUESS,
+    Outcome,
+    Solver,
+    StoppedError,
+    Task,
+    outcome,
+    start_worker,
+    work,
+)
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -50,6 +60,9 @@ class Limits:
         nodes: branch-and-bound nodes of one solve; None for no limit. This limit is the same everywhere.
         workers: processes that solve side by side; 0 solves in this process, one after the other.
         seed: random seed.
+        coarse: the loosest gap of a first solve; NaN for one that resolves a difference at once.
+        enough: share of the cost of the base: a change whose repaired start costs no more than that above it
+            is not solved any further.
     """
 
     gaps: tuple[float, ...] = GAPS
@@ -57,6 +70,8 @@ class Limits:
     nodes: int | None = None
     workers: int = WORKERS
     seed: int = 0
+    coarse: float = math.nan
+    enough: float = -math.inf
 
     def __post_init__(self) -> None:
         """Refuse gaps that do not tighten."""
@@ -117,6 +132,7 @@ def resolve(
     tell: Tell | None = None,
     solve: Solver = highs.solve,
     hint: Floats | None = None,
+    settled: Callable[[Answer, float], bool] | None = None,
 ) -> Answers:
     """Solve a program as it stands and after each change, and tell what each change costs.
 
@@ -132,6 +148,7 @@ def resolve(
         tell: called with short texts of progress.
         solve: the solver; a function of a module where processes are used.
         hint: (columns) whole numbers of a known plan, NaN elsewhere: where the base starts.
+        settled: whether an answer says enough, beside the cost of the base, although it is not resolved.
 
     Raises:
         InfeasibleError: the program has no plan as it stands.
@@ -157,7 +174,7 @@ def resolve(
                 if todo:
                     continue
             answers = _answers(questions, found)
-            todo, gap = _unproven(answers, found, limits.gaps)
+            todo, gap = _unproven(answers, found, limits.gaps, settled)
     return Answers(found[0], answers)
 
 
@@ -185,7 +202,8 @@ def _task(
 ) -> Task:
     """Return one solve: from the solution before, else from the base, else from the hint."""
     if place in found:
-        return Task(patch, limits.options(gap), found[place].values)
+        finer = gap if math.isnan(limits.coarse) else _finer(found[place], found[0].proof.cost, gap)
+        return Task(patch, limits.options(finer), found[place].values)
     if place == 0:
         return Task(patch, limits.options(gap), hint=hint)
     base = found[0]
@@ -195,7 +213,15 @@ def _task(
         hint=base.values,
         base_cost=base.proof.cost,
         finest_gap=limits.gaps[-1],
+        coarse=limits.coarse,
+        enough=limits.enough,
     )
+
+
+def _finer(before: Outcome, base_cost: float, gap: float) -> float:
+    """Return a gap that should resolve what a coarse one did not, and is no finer than it must be."""
+    guess = GUESS * max(0.0, before.proof.cost - base_cost) / max(1.0, abs(before.proof.cost))
+    return max(gap, min(guess, 0.5 * before.asked)) if math.isfinite(guess) else gap
 
 
 def _together(before: Outcome | None, now: Outcome) -> Outcome:
@@ -247,14 +273,21 @@ def _answer(question: Question, base: Proof, found: Outcome, kept: bool) -> Answ
 
 
 def _unproven(
-    answers: Sequence[Answer], found: dict[int, Outcome], gaps: Sequence[float]
+    answers: Sequence[Answer],
+    found: dict[int, Outcome],
+    gaps: Sequence[float],
+    settled: Callable[[Answer, float], bool] | None = None,
 ) -> tuple[list[int], float]:
     """Return the unresolved questions that a finer gap may still prove, and the coarsest such gap.
 
-    What a limit ended is not tried again.
+    What a limit ended is not tried again, nor what is settled.
     """
-    done = (Verdict.RESOLVED, Verdict.IMPOSSIBLE)
-    wanted = [place for place, answer in enumerate(answers, start=1) if answer.verdict not in done]
+    done, cost = (Verdict.RESOLVED, Verdict.IMPOSSIBLE), found[0].proof.cost
+    wanted = [
+        place
+        for place, answer in enumerate(answers, start=1)
+        if answer.verdict not in done and not (settled is not None and settled(answer, cost))
+    ]
     reached = [place for place in wanted if found[place].status is Status.OPTIMAL]
     for gap in gaps:
         todo = [place for place in reached if found[place].proof.gap > gap and found[place].asked > gap]

@@ -57,6 +57,9 @@ class Task:
             made, it is the start where ``start`` is not given.
         base_cost: cost of the unchanged program, to choose the gap by; NaN leaves that of the options.
         finest_gap: the smallest gap to choose.
+        coarse: the loosest gap to choose, where the decisions of the base cannot be repaired as well; NaN for
+            those that resolve a difference at once.
+        enough: share of the base cost up to which the start is the answer, nothing proven but the base.
     """
 
     patch: Patch | None
@@ -65,6 +68,8 @@ class Task:
     hint: Floats | None = None
     base_cost: float = math.nan
     finest_gap: float = 0.0
+    coarse: float = math.nan
+    enough: float = -math.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +122,9 @@ def outcome(
     changed = matrix if task.patch is None else task.patch.applied(matrix)
     try:
         start, options = _prepared(changed, task, solve, stop)
+        if start is not None and changed.objective(start) <= task.base_cost * (1.0 + task.enough):
+            seconds = time.perf_counter() - began
+            return Outcome(Status.FEASIBLE, Proof(cost=changed.objective(start)), start, seconds)
         found = solve(changed, options, start=start, should_stop=stop)
     except SolverError:
         options = replace(task.options, seed=task.options.seed + 1)
@@ -147,9 +155,10 @@ def _prepared(
         if start is not None and math.isfinite(task.base_cost):
             cost = matrix.objective(start)
             guess = GUESS * max(0.0, cost - task.base_cost) / max(1.0, abs(cost))
-            gap = min(LOOSEST_GAP, max(guess, task.finest_gap))
+            loosest = LOOSEST_GAP if math.isnan(task.coarse) else task.coarse
+            gap = min(loosest, max(guess, task.finest_gap))
         elif start is None and math.isfinite(task.base_cost):
-            gap = max(gap, WITHOUT_START_GAP)
+            gap = max(gap, WITHOUT_START_GAP if math.isnan(task.coarse) else task.coarse)
     if start is None:
         return None, replace(task.options, gap=gap)
     return start, replace(task.options, gap=gap, extra={**PROOF_ONLY, **task.options.extra})
