@@ -13,24 +13,17 @@ from dcplan.controls.engine import ControlReport, books_of, run_controls
 from dcplan.errors import AuditError
 from dcplan.plans.plan import open_plan, refuse_existing
 from dcplan.report.budget_text import announced_of
-from dcplan.report.data_package import write_data_package
-from dcplan.report.dictionary import Sheet, dictionary_table, sheets
-from dcplan.report.pack_folder import refuse_unaudited, write_folder
-from dcplan.report.pack_lines import inputs_digest, read_me
+from dcplan.report.pack_folder import pages_of, refuse_unaudited, write_folder, write_pack
+from dcplan.report.pack_lines import read_me
 from dcplan.report.source import inputs_of
-from dcplan.report.workbook import Book, write_workbook
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dcplan.controls.control import Books
     from dcplan.plans.plan import Plan
     from dcplan.report.source import Inputs
 
 PACK = "capex"
-DICTIONARY = "data_dictionary"
 CONTROLS = "controls"
-FORMAT_VERSION = 1
 
 
 def export_capex(plan: str | Path, output: str | Path, *, lang: str = "en") -> list[Path]:
@@ -64,18 +57,9 @@ def _write(
     plan: Plan, case: Inputs, found: tuple[Books, ControlReport], folder: Path, lang: str
 ) -> list[Path]:
     books, controls = found
-    known = sheets(PACK)
-    tables = {**books.tables, CONTROLS: controls.table()}
-    held = [sheet for name, sheet in known.items() if name in tables or name == DICTIONARY]
-    contents = {**tables, DICTIONARY: dictionary_table(held)}
-    unknown = sorted(set(contents) - set(known))
-    if unknown:
-        raise LookupError(f"the dictionary of the pack {PACK} does not hold the tables {unknown}")
-    pages: list[tuple[Sheet, pd.DataFrame]] = [(sheet, contents[sheet.name]) for sheet in held]
+    pages = pages_of(PACK, {**books.tables, CONTROLS: controls.table()})
     book = read_me(plan, case, pages, lang, [_picture(plan, case, lang)], controls.table())
-    write_workbook(book, folder / "capex.xlsx")
-    files = write_data_package(pages, folder, _head(plan, book, books))
-    return [folder / "capex.xlsx", *files]
+    return write_pack(PACK, book, plan.manifest, {"controls": _told(plan, books)}, folder)
 
 
 def _picture(plan: Plan, case: Inputs, lang: str) -> bytes:
@@ -90,23 +74,8 @@ def _picture(plan: Plan, case: Inputs, lang: str) -> bytes:
     return held.getvalue()
 
 
-def _head(plan: Plan, book: Book, books: Books) -> dict[str, Any]:
-    manifest = plan.manifest
+def _told(plan: Plan, books: Books) -> dict[str, Any]:
+    """Return the settings that the money rests on, and what the plan and the announced one cost."""
     settings = ("horizon_end", "discount_rate", "tax_rate", "borrowing_rate", "objective", "terminal_value")
-    told = {name: manifest[name] for name in (*settings, "asset_tax_rate")}
-    told |= {"published_cost_mjpy": books.objective_mjpy, "announced_cost_mjpy": books.announced_mjpy}
-    return {
-        "name": "dcplan-capex",
-        "title": book.title,
-        "version": str(FORMAT_VERSION),
-        "created": book.created.isoformat(),
-        "dcplan_version": manifest["dcplan_version"],
-        "case": manifest["case"],
-        "scenario": manifest.get("scenario", ""),
-        "as_of": manifest["as_of"],
-        "status": manifest["status"],
-        "gap": manifest["gap"],
-        "notice": manifest["note"],
-        "inputs_sha256": inputs_digest(manifest),
-        "controls": told,
-    }
+    told = {name: plan.manifest[name] for name in (*settings, "asset_tax_rate")}
+    return told | {"published_cost_mjpy": books.objective_mjpy, "announced_cost_mjpy": books.announced_mjpy}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,18 +38,31 @@ def read_me(
         controls: the tie-outs (T41), where the pack has them.
     """
     manifest = plan.manifest
-    name = title_of(manifest, lang)
     lines = [
         *plan_lines(manifest, lang),
-        *([] if controls is None else _control_lines(controls, lang)),
+        *([] if controls is None else control_lines(controls, lang, _tied)),
         *_boundary_lines(case, lang),
         *_method_lines(manifest, case, lang),
         *_convention_lines(manifest, lang),
         *sheet_lines(pages, lang),
         *provenance_lines(manifest, lang),
     ]
+    return book_of(manifest, "capex_title", lines, pages, lang, pictures)
+
+
+def book_of(
+    manifest: Mapping[str, Any],
+    title: str,
+    lines: Sequence[Line],
+    pages: Pages,
+    lang: str,
+    pictures: Sequence[bytes] = (),
+    clauses: bool = False,
+    colours: Mapping[str, str] | None = None,
+) -> Book:
+    """Return the workbook of a pack; `title` is the word that its title stands under."""
     return Book(
-        title=words("capex_title", lang, title=name),
+        title=words(title, lang, title=title_of(manifest, lang)),
         lines=lines,
         sheets=pages,
         lang=lang,
@@ -58,6 +71,8 @@ def read_me(
         footer=footer_of(manifest, lang),
         pictures=pictures,
         picture_sheet=words("charts", lang),
+        clauses=clauses,
+        colours=colours or {},
     )
 
 
@@ -120,26 +135,25 @@ def plan_lines(manifest: Mapping[str, Any], lang: str) -> list[Line]:
     ]
 
 
-def _control_lines(controls: pd.DataFrame, lang: str) -> list[Line]:
-    """Return a line a tie-out: its figures to one yen, and whether they are the same."""
+def control_lines(controls: pd.DataFrame, lang: str, said: Callable[[Any, str, str], str]) -> list[Line]:
+    """Return a line a control; `said` puts a row and its verdict into words of a language."""
     shown = "tie_out_ja" if lang == "ja" else "tie_out"
     rows = [
         Line(
             row[shown],
-            words(
-                "control_text",
-                lang,
-                verdict=words("control_pass" if row["passed"] else "control_fail", lang),
-                left=row["left_mjpy"],
-                right=row["right_mjpy"],
-                ties=row["ties"],
-                largest=abs(round(row["largest_jpy"])),
-            ),
+            said(row, words("control_pass" if row["passed"] else "control_fail", lang), lang),
             "good" if row["passed"] else "bad",
         )
         for row in controls.to_dict("records")
     ]
     return [Line(words("controls", lang)), *rows]
+
+
+def _tied(row: Any, verdict: str, lang: str) -> str:
+    """Return the figures of a tie-out to one yen, and whether they are the same."""
+    figures = {"left": row["left_mjpy"], "right": row["right_mjpy"], "ties": row["ties"]}
+    largest = abs(round(row["largest_jpy"]))
+    return words("control_text", lang, verdict=verdict, largest=largest, **figures)
 
 
 def _boundary_lines(case: Inputs, lang: str) -> list[Line]:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dcplan.report.pack_labels import unit_label, words
 from dcplan.report.pack_lines import (
-    created_at,
-    footer_of,
+    book_of,
+    control_lines,
     plan_lines,
     provenance_lines,
     sheet_lines,
-    title_of,
 )
 from dcplan.report.pack_tcfd_words import BOUNDARY, CONVENTIONS, METHODS
 from dcplan.report.workbook import Book, Line
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from dcplan.report.source import Inputs, PlanTables
 
     Pages = Sequence[tuple[Sheet, pd.DataFrame]]
+
+COLOURS = {"T04": "#7F7F7F", "T04a": "#7F7F7F", "T41": "#70AD47", "T42": "#70AD47"}
+"""Colours of tabs: registers grey, controls and dictionary green."""
 
 
 def read_me(
@@ -39,7 +41,7 @@ def read_me(
     tables = {sheet.name: table for sheet, table in pages}
     lines = [
         *plan_lines(manifest, lang),
-        *_control_lines(controls, lang),
+        *control_lines(controls, lang, _held),
         *_boundary_lines(case, lang),
         *_named("method", METHODS, lang),
         *_factor_lines(tables["factor_register"], tables["ghg_line"], case, lang),
@@ -47,18 +49,7 @@ def read_me(
         *sheet_lines(pages, lang),
         *provenance_lines(manifest, lang),
     ]
-    return Book(
-        title=words("tcfd_title", lang, title=title_of(manifest, lang)),
-        lines=lines,
-        sheets=pages,
-        lang=lang,
-        created=created_at(manifest),
-        read_me=words("read_me", lang),
-        footer=footer_of(manifest, lang),
-        pictures=pictures,
-        picture_sheet=words("charts", lang),
-        clauses=True,
-    )
+    return book_of(manifest, "tcfd_title", lines, pages, lang, pictures, clauses=True, colours=COLOURS)
 
 
 def _named(heading: str, names: Sequence[str], lang: str, **values: Any) -> list[Line]:
@@ -67,27 +58,11 @@ def _named(heading: str, names: Sequence[str], lang: str, **values: Any) -> list
     return [Line(words(heading, lang)), *listed]
 
 
-def _control_lines(controls: pd.DataFrame, lang: str) -> list[Line]:
-    """Return a line a control: its sums, and whether they stand in their relation."""
-    shown = "tie_out_ja" if lang == "ja" else "tie_out"
-    rows = [
-        Line(
-            row[shown],
-            words(
-                "quantity_control_text",
-                lang,
-                verdict=words("control_pass" if row["passed"] else "control_fail", lang),
-                left=row["left_sum"],
-                relation=row["relation"],
-                right=row["right_sum"],
-                unit="" if row["unit"] in {"-", "by row"} else unit_label(row["unit"], lang),
-                pairs=row["pairs"],
-            ),
-            "good" if row["passed"] else "bad",
-        )
-        for row in controls.to_dict("records")
-    ]
-    return [Line(words("controls", lang)), *rows]
+def _held(row: Any, verdict: str, lang: str) -> str:
+    """Return the sums of a control, and whether they stand in their relation."""
+    sums = {"left": row["left_sum"], "relation": row["relation"], "right": row["right_sum"]}
+    unit = "" if row["unit"] in {"-", "by row"} else unit_label(row["unit"], lang)
+    return words("quantity_control_text", lang, verdict=verdict, unit=unit, pairs=row["pairs"], **sums)
 
 
 def _boundary_lines(case: Inputs, lang: str) -> list[Line]:
