@@ -75,6 +75,16 @@ PPA_OFFERS = Table(
         Column(
             "most_mw", "float", "MW", "Most that can be contracted from this year.", lower=0, upper=10_000
         ),
+        Column(
+            "signed_mw",
+            "float",
+            "MW",
+            "Contracted already: so much is taken or paid whatever the plan; 0 if absent.",
+            lower=0,
+            upper=10_000,
+            optional=True,
+            default=0.0,
+        ),
         price_column(
             "price_jpy_per_kwh", "Whole price, delivered: power, wheeling and margin, without surcharge."
         ),

@@ -107,6 +107,32 @@ class Curves:
         shares = [cut.largest_share(self._slack[key], trip) for key, trip in zip(keys, trips, strict=True)]
         return rows.assign(largest_share=np.array(shares, dtype=float))
 
+    @cached_property
+    def capacity(self) -> pd.DataFrame:
+        """Most that the batteries of an owner may ever be: power_kw, energy_kwh by (site, owner)."""
+        options = self.tables.case["battery_options"].set_index("site")
+        standing = self.onsite.standing.groupby("site")[["power_kw", "usable_kwh"]].max()
+        rows = [
+            (site, owner, *((standing if owner == STANDING else options[["max_kw", "max_kwh"]]).loc[site]))
+            for site in self.onsite.battery_sites
+            for owner in self._owners(site)
+        ]
+        columns = ["site", "owner", "power_kw", "energy_kwh"]
+        return pd.DataFrame(rows, columns=columns).set_index(["site", "owner"])
+
+    @cached_property
+    def most(self) -> pd.DataFrame:
+        """Bounds by (site, curve, period): curve_kw (the design IT power), curve_cut_kw, curve_kwh.
+
+        They cut nothing off; without them the multipliers of a relaxation prove no bound.
+        """
+        halls = self.tables.halls.groupby(["site", "cooling"])["it_kw"].sum()
+        rows = self.table.join(halls.rename("design"), on=["site", "cooling"])
+        rows = rows.join(self.capacity, on=["site", "owner"])
+        cut_kw = np.minimum(rows["largest_share"] * rows["design"], rows["power_kw"])
+        bounds = {"curve_kw": rows["design"], "curve_cut_kw": cut_kw, "curve_kwh": rows["energy_kwh"]}
+        return rows[["site", "curve", "period"]].assign(**bounds).set_index(["site", "curve", "period"])
+
     def _round_trip(self, site: str, owner: str) -> float:
         """Return the least round-trip efficiency of the batteries of an owner at a site."""
         rows = self.tables.case["batteries" if owner == STANDING else "battery_options"]

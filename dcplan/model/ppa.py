@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 def ppa_contracts(p: Program, c: Context) -> None:
     r"""Contracts that start in a year stay within the offer; a site claims at most what its contracts give.
 
-    $$ \sum_s m_{i,s,y_0} \le \overline{M}_{i,y_0} \quad [\mathrm{MW}], \qquad
+    $$ \underline{M}_{i,y_0} \le \sum_s m_{i,s,y_0} \le \overline{M}_{i,y_0} \quad [\mathrm{MW}], \qquad
        q_{i,s,y} \le \sum_{y_0 \le y < y_0 + n_i} g_{i,y_0} m_{i,s,y_0} \quad [\mathrm{MWh}] $$
 
-    m is contracted from fiscal year y0 for n years, g its yield in MWh a year and MW. What a contract gives
-    beyond the claims of its site is paid for and lost: nothing is banked or passed on.
+    m is contracted from fiscal year y0 for n years, \(\underline{M}\) of it signed already, g its yield in
+    MWh a year and MW. What a contract gives beyond the claims of its site is paid for and lost: nothing is
+    banked or passed on.
     """
     m = c.tables
     offers = ppa_offers(m)
@@ -33,10 +34,22 @@ def ppa_contracts(p: Program, c: Context) -> None:
     over = most[["instrument", "start_year"]].reset_index(drop=True)
     limit = most.set_index(["instrument", "start_year"])["most_mw"].astype(float)
     p.limit("ppa_offer", contracted.sum("site") <= limit, over=over, unit="MW")
+    signed = most.set_index(["instrument", "start_year"])["signed_mw"].astype(float)
+    signed = signed[signed > 0.0]
+    if not signed.empty:
+        held = contracted.sum("site").where(signed.index.to_frame(index=False))
+        p.limit("ppa_signed", held >= signed, over=signed.index.to_frame(index=False), unit="MW")
     usable = usable_instruments(m)
     usable = usable[usable["instrument"].isin(offers["instrument"])].reset_index(drop=True)
     claimed = p["claimed_mwh"].where(usable)
     p.limit("ppa_delivery", claimed - delivered_mwh(p, c) <= 0, over=usable, unit="MWh")
+    # implied: what a claim saves is a negative cost, and without a bound the relaxation proves nothing
+    keys = ["instrument", "site", "fiscal_year"]
+    rows = running(c)
+    given = (
+        (rows["mwh_per_mw_year"] * rows["most_mw"]).astype(float).groupby([rows[key] for key in keys]).sum()
+    )
+    p.bound("claimed_mwh", upper=given.reindex(pd.MultiIndex.from_frame(usable), fill_value=0.0))
 
 
 def running(c: Context) -> pd.DataFrame:

@@ -50,9 +50,12 @@ def declare(p: Program, c: Context) -> None:
     sites = m.grid(site=m.owned_sites, period=m.period_labels)
     p.variable("contract_kw", sites, unit="kW", doc="billed demand of an owned site")
     p.variable("claimed_mwh", usable_instruments(m), unit="MWh", doc="renewable attributes claimed at a site")
-    contracts = ppa_offers(m)[["instrument", "site", "start_year"]]
-    if not contracts.empty:
-        p.variable("contracted_mw", contracts, unit="MW", doc="power contracted from a fiscal year on")
+    offers = ppa_offers(m)
+    if not offers.empty:
+        keys = ["instrument", "site", "start_year"]
+        most = offers.set_index(keys)["most_mw"].astype(float)
+        doc = "power contracted from a fiscal year on"
+        p.variable("contracted_mw", offers[keys], upper=most, unit="MW", doc=doc)
     priced = priced_targets(m)
     p.variable("target_miss", priced, unit="the target's unit", doc="what a priced target is missed by")
     if m.onsite.battery_sites or not m.onsite.vintages.empty:
@@ -126,10 +129,15 @@ def _onsite_variables(p: Program, c: Context) -> None:
             p.variable(kind, rows[["site", "fiscal_year"]], upper=most, unit=unit, doc=doc)
     if onsite.battery_sites:
         at = c.tables.grid(site=onsite.battery_sites, period=c.tables.period_labels)
-        p.variable("peak_cut_kw", at, unit="kW", doc="what batteries cut off the peak of a site")
-        p.variable("curve_kw", parts, unit="kW", doc="IT peak that follows one load curve")
-        p.variable("curve_cut_kw", parts, unit="kW", doc="cut of the peak under one load curve")
-        p.variable("curve_kwh", parts, unit="kWh", doc="battery energy that the cut under one curve needs")
+        power = c.curves.capacity["power_kw"].groupby("site").sum().reindex(onsite.battery_sites)
+        # a site whose option is of nothing, and where nothing stands
+        p.variable("peak_cut_kw", at, upper=power.fillna(0.0), unit="kW", doc="what batteries cut off a peak")
+        for name, unit, doc in (
+            ("curve_kw", "kW", "IT peak that follows one load curve"),
+            ("curve_cut_kw", "kW", "cut of the peak under one load curve"),
+            ("curve_kwh", "kWh", "battery energy that the cut under one curve needs"),
+        ):
+            p.variable(name, parts, upper=c.curves.most[name], unit=unit, doc=doc)
 
 
 def released_racks(p: Program, c: Context) -> Expr:
@@ -179,7 +187,7 @@ def ppa_offers(m: Tables) -> pd.DataFrame:
     offers = m.case["ppa_offers"].rename(columns={"fiscal_year": "start_year"})
     offers = offers[offers["start_year"].isin(m.fiscal_years)]
     sites = usable_instruments(m)[["instrument", "site"]].drop_duplicates()
-    columns = ["term_years", "mwh_per_mw_year", "most_mw", "price_jpy_per_kwh"]
+    columns = ["term_years", "mwh_per_mw_year", "most_mw", "signed_mw", "price_jpy_per_kwh"]
     rows = sites.merge(offers[["instrument", "start_year", *columns]], on="instrument")
     return rows.reset_index(drop=True)
 

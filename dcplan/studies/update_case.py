@@ -15,6 +15,7 @@ import pandas as pd
 
 from dcplan.data.calendar import add_months, demand_on, fiscal_year
 from dcplan.data.tables import TABLES
+from dcplan.studies.update_onsite import onsite_on
 from dcplan.studies.update_projects import Progress, projects_on
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def rolled(case: Case, plan: Tables, actuals: Actuals, as_of: date) -> Rolled:
       without racks goes with its hall and site.
     - projects in service become halls in service (or receiving power) and assets; projects ordered are
       committed with what was paid; see `dcplan.studies.update_projects`.
+    - batteries and panels that were bought stand, contracts in MW that have started run on; see
+      `dcplan.studies.update_onsite`.
     - the peaks of the last twelve months are the measured ones, or the plan's.
     - the budget of a fiscal year that has begun is less what was paid in it.
     """
@@ -61,6 +64,13 @@ def rolled(case: Case, plan: Tables, actuals: Actuals, as_of: date) -> Rolled:
     remarks = [*left, *moved]
     tables["sites"] = _peaks(case, plan, actuals, as_of)
     tables |= _series(case, as_of)
+    onsite = onsite_on(case, plan, as_of)
+    more = onsite.tables.get("opening_assets")
+    if more is not None:  # beside the assets of projects
+        bought = more.iloc[len(case["opening_assets"]) :]
+        both = [part for part in (tables["opening_assets"], bought) if len(part)]
+        onsite.tables["opening_assets"] = pd.concat(both, ignore_index=True)
+    tables |= onsite.tables
     tables["budgets"] = _budgets(tables.get("budgets", case["budgets"]), actuals, as_of)
     for name, column in (("reservations", "from_date"), ("pins", "period_to"), ("pinned_racks", "until")):
         rows = case[name]
@@ -72,7 +82,7 @@ def rolled(case: Case, plan: Tables, actuals: Actuals, as_of: date) -> Rolled:
     gone = set(tables.pop("_gone")["hall"]) if "_gone" in tables else set()
     tables = without_halls(case, tables, gone)
     named = [f"{hall} is left: its lease, hall and site are no longer in the case" for hall in sorted(gone)]
-    return Rolled(tables, (*progress.remarks, *remarks, *returned, *named))
+    return Rolled(tables, (*progress.remarks, *onsite.remarks, *remarks, *returned, *named))
 
 
 def actual_row(**values: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Offers:
     """Contracts on offer by instrument and first year (I, Y): MW, MWh per MW and year, JPY/kWh, years."""
 
     most_mw: Floats
+    signed_mw: Floats
     mwh_per_mw: Floats
     price_jpy_per_kwh: Floats
     term_years: Floats
@@ -34,9 +35,10 @@ def read_offers(folder: Path, instruments: dict[str, int], case: Case) -> Offers
     shape = (len(instruments), len(years))
     columns = ("most_mw", "mwh_per_mw_year", "price_jpy_per_kwh", "term_years")
     tables = {name: np.zeros(shape) for name in columns}
+    signed = np.zeros(shape)
     sheet = read_optional(folder / "ppa_offers.csv")
     if sheet is None:
-        return _offers(tables)
+        return _offers(tables, signed)
     starts = [str(year) for year in sheet.whole("fiscal_year").tolist()]
     for row, (name, start) in enumerate(zip(sheet.text("instrument"), starts, strict=True)):
         if name not in instruments:
@@ -46,11 +48,14 @@ def read_offers(folder: Path, instruments: dict[str, int], case: Case) -> Offers
         place = instruments[name], years[start]
         for column, table in tables.items():
             table[place] = sheet.numbers(column)[row]
-    return _offers(tables)
+        if "signed_mw" in sheet.columns:
+            signed[place] = np.nan_to_num(sheet.numbers("signed_mw", optional=True)[row])
+    return _offers(tables, signed)
 
 
-def _offers(tables: dict[str, Floats]) -> Offers:
+def _offers(tables: dict[str, Floats], signed: Floats) -> Offers:
     return Offers(
+        signed_mw=signed,
         most_mw=tables["most_mw"],
         mwh_per_mw=tables["mwh_per_mw_year"],
         price_jpy_per_kwh=tables["price_jpy_per_kwh"],
@@ -82,6 +87,8 @@ def check_ppas(world: World, ledger: Ledger) -> None:
     signed, most = contracted.sum(axis=1), instruments.offers.most_mw
     message = "more is contracted than offered"
     ledger.at_most("ppa_contracts", (names, starts), signed, most, largest(most), message)
+    least, message = instruments.offers.signed_mw, "less is contracted than was signed"
+    ledger.at_least("ppa_contracts", (names, starts), signed, least, largest(least), message)
     held = instruments.ppa[:, None, None]
     given = np.where(held, delivered_mwh(world), 0.0)
     claimed = np.where(held, world.decisions.claimed_mwh, 0.0)
