@@ -178,6 +178,7 @@ def _signed(case: Case, plan: Tables, as_of: date) -> tuple[dict[str, pd.DataFra
     offered = offered[offered["fiscal_year"] >= now]
     more = pd.DataFrame(made, columns=case["ppa_offers"].columns)
     tables = {"ppa_offers": pd.concat([part for part in (offered, more) if len(part)], ignore_index=True)}
-    both = [named, pd.DataFrame(instruments, columns=named.columns)]
+    over = (named["kind"] == "physical_ppa") & ~named["instrument"].isin(offered["instrument"])
+    both = [named[~over], pd.DataFrame(instruments, columns=named.columns)]
     tables["instruments"] = pd.concat(both, ignore_index=True)
     return tables, remarks

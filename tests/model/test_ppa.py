@@ -44,6 +44,14 @@ def test_a_contract_dearer_than_tariff_and_certificate_is_not_signed(toy_case: C
     assert found == pytest.approx(PLAIN, abs=1e-3)
 
 
+def test_a_contract_that_is_signed_is_paid_however_dear(toy_case: Case) -> None:
+    """1 MW at 18.1 costs 0.1 JPY more than tariff and certificate: 0.1 M JPY in each of three years."""
+    case = toys.with_ppa(toy_case, price=18.1)
+    case = toys.with_value(case, "ppa_offers", "signed_mw", 1.0, fiscal_year=2022)
+    found = toys.best(case).solution.objective
+    assert found == pytest.approx(PLAIN + 0.1 * sum(MIDDLES), abs=1e-3)
+
+
 @pytest.fixture(scope="module")
 def folder(toy_case: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """8 MW at 1 JPY: more than the campus can use in FY2022 and FY2023, and worth it all the same."""

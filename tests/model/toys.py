@@ -76,7 +76,7 @@ def with_ppa(case: Case, price: float = 16.0, most_mw: float = 2.0) -> Case:
     name = {"instrument": "sun", "name_ja": "", "kind": "physical_ppa", "renewable": True, "site": ""}
     case = with_rows(case, "instruments", name)
     first = {"instrument": "sun", "fiscal_year": 2022, "term_years": 3, "mwh_per_mw_year": 1000.0}
-    first |= {"most_mw": most_mw, "price_jpy_per_kwh": price}
+    first |= {"most_mw": most_mw, "signed_mw": 0.0, "price_jpy_per_kwh": price}
     return with_rows(
         case, "ppa_offers", first, {**first, "fiscal_year": 2023, "term_years": 1, "most_mw": 1.0}
     )
