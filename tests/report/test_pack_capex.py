@@ -163,7 +163,7 @@ def test_nothing_is_left_of_an_export_that_fails(
     def fail(*_: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(pack_capex, "write_data_package", fail)
+    monkeypatch.setattr(pack_folder, "write_data_package", fail)
     with pytest.raises(RuntimeError, match="the disk is full"):
         pack_capex.export_capex(toy_plan_folder, tmp_path / "made" / "pack")
     assert list((tmp_path / "made").iterdir()) == []
