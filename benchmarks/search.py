@@ -6,7 +6,8 @@
 A seed draws a case of the default case's size: every rent and every project's cost moves by up to 15 %, every
 carbon and energy price stays. CPU is that of the whole process tree: the first solution, the process of the
 search, and nothing of publishing. The plain path is the promises alone through HiGHS's branch and bound, with
-neither reductions nor hints nor a start; at --limit seconds of CPU it is ended, and stands as "at least".
+neither reductions nor hints nor a start; at --limit seconds of CPU it is ended, and stands as "at least". A
+seed whose costs no CAPEX budget allows has no plan: both paths say so, and it does not count.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def main() -> None:
             run = measured(lambda a=plain, o=options: child.solve(a, o, should_stop=running(asked.limit)))
             print(line(name, "HiGHS", *run), flush=True)
             used["plain"] = run[1]
-        if not asked.only:
+        if not asked.only and run[0].status is not Status.INFEASIBLE:
             ratios.append(used["own"] / used["plain"])
             print(f"{name:>8}  ratio 1 / {1 / ratios[-1]:.1f}", flush=True)
     if ratios:

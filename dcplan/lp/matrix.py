@@ -9,12 +9,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from dcplan.lp.arrays import Arrays
 from dcplan.lp.labels import Bools, Floats, Ints, Labels, ProgramError, some
 
 
@@ -81,35 +81,15 @@ class Rows(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Matrix:
-    """A minimisation problem as arrays; the matrix is stored by columns (CSC).
+class Matrix(Arrays):
+    """A minimisation problem as `dcplan.lp.arrays.Arrays` has it, with its names.
 
     Attributes:
         name: name of the program.
-        cost: (columns) objective coefficients.
-        offset: constant part of the objective.
-        col_lower: (columns) lower bounds.
-        col_upper: (columns) upper bounds.
-        integrality: (columns) true for whole numbers.
-        row_lower: (rows) lower bounds.
-        row_upper: (rows) upper bounds.
-        indptr: (columns + 1) start of each column in ``indices`` and ``data``.
-        indices: (nonzeros) rows.
-        data: (nonzeros) coefficients; finite and not 0.
         blocks: names and labels of columns and rows.
     """
 
     name: str
-    cost: Floats
-    offset: float
-    col_lower: Floats
-    col_upper: Floats
-    integrality: Bools
-    row_lower: Floats
-    row_upper: Floats
-    indptr: Ints
-    indices: Ints
-    data: Floats
     blocks: Blocks
 
     def __post_init__(self) -> None:
@@ -125,21 +105,6 @@ class Matrix:
             self._refuse(np.isnan(lower) | (lower == np.inf), f"lower bound of {side}", lower, name)
             self._refuse(np.isnan(upper) | (upper == -np.inf), f"upper bound of {side}", upper, name)
             self._refuse(lower > upper, f"upper bound below the lower bound of {side}", upper, name)
-
-    @property
-    def columns(self) -> int:
-        """Number of columns."""
-        return int(self.cost.size)
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return int(self.row_lower.size)
-
-    @cached_property
-    def column_of(self) -> Ints:
-        """(nonzeros) the column of each coefficient."""
-        return np.repeat(np.arange(self.columns), np.diff(self.indptr))
 
     def csr(self) -> Rows:
         """The same matrix by rows, columns in order within a row."""

@@ -30,6 +30,7 @@ WHOLE = 1e-6
 """How far from a whole number a relaxation may leave one."""
 EXACT = 1e-9
 LEAST_GAP = 1e-9
+LEAST_MOVE = 1e-3
 ROUND_EVERY = 4
 """Nodes without a fraction in the first priority between two that are rounded, once a solution was found."""
 LEVELS = (0.3, 0.5)
@@ -88,12 +89,21 @@ class Records:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """A way to split a node: a column at a whole number, and the group it belongs to."""
+    """A way to split a node: a column at a whole number, and the group it belongs to.
+
+    Attributes:
+        group: number of the group.
+        column: the column.
+        at: it is at most this in the low child and more in the high one.
+        moved: by how much the values of the whole group have to move at least, in the low and the high child.
+        promise: the product of what both children are expected to gain.
+    """
 
     group: int
     column: int
     at: int
-    fraction: float
+    moved: tuple[float, float]
+    promise: float
 
 
 class Search:
@@ -226,33 +236,40 @@ class Search:
 
     def _branch(self, node: Node) -> None:
         splits = list(self._splits(node, WHOLE)) or list(self._splits(node, EXACT))
-        ranked = [(self.groups[each.group].priority, -self._promise(each), each.column) for each in splits]
+        ranked = [(self.groups[each.group].priority, -each.promise, each.column) for each in splits]
         split = splits[min(range(len(splits)), key=ranked.__getitem__)]
         children = self._children(node, split)
         self._learn(node, split, children)
         self._divide(node, split, children)
 
     def _splits(self, node: Node, tolerance: float) -> Iterator[Split]:
-        """The best place of every group that has a fraction: the middle of its rise."""
+        """The most promising place of every group that has a fraction."""
         values = self._all_values(node)
         for number, group in enumerate(self.groups):
             part = values[group.columns]
             below = np.floor(part + tolerance)
-            fraction = part - below
-            if fraction.max(initial=0.0) <= tolerance:
+            places = np.flatnonzero(part - below > tolerance)
+            if not places.size:
                 continue
-            place = int(np.argmin(np.where(fraction > tolerance, np.abs(fraction - 0.5), np.inf)))
-            yield Split(number, int(group.columns[place]), int(below[place]), float(fraction[place]))
+            # what does not rise above a place is at most as high before it, and at least as high behind it
+            order = np.arange(part.size)[None, :]
+            over = np.maximum(part[None, :] - below[places, None], 0.0)
+            under = np.maximum(below[places, None] + 1.0 - part[None, :], 0.0)
+            down = np.where(order <= places[:, None], over, 0.0).sum(axis=1)
+            up = np.where(order >= places[:, None], under, 0.0).sum(axis=1)
+            promise = np.maximum(self._expected(number, 0) * down, LEAST_GAP)
+            promise *= np.maximum(self._expected(number, 1) * up, LEAST_GAP)
+            best = int(np.argmax(promise))
+            place, moved = int(places[best]), (float(down[best]), float(up[best]))
+            yield Split(number, int(group.columns[place]), int(below[place]), moved, float(promise[best]))
 
-    def _promise(self, split: Split) -> float:
-        """The product of what both children are expected to gain."""
+    def _expected(self, group: int, side: int) -> float:
+        """What a child of a group is expected to gain for each unit that its values move."""
+        gain, count = self._gains.get((group, side), (0.0, 0))
+        if count:
+            return gain / count
         every = [gain / count for gain, count in self._gains.values() if count]
-        usual = sum(every) / len(every) if every else 1.0
-        expected = 1.0
-        for side, distance in ((0, split.fraction), (1, 1.0 - split.fraction)):
-            gain, count = self._gains.get((split.group, side), (0.0, 0))
-            expected *= max((gain / count if count else usual) * distance, LEAST_GAP)
-        return expected
+        return sum(every) / len(every) if every else 1.0
 
     def _children(self, node: Node, split: Split) -> list[Relaxed | Node]:
         found: list[Relaxed | Node] = []
@@ -279,10 +296,10 @@ class Search:
         return max(0.0, min(claim, most) - node.relaxed.claim)
 
     def _learn(self, node: Node, split: Split, children: list[Relaxed | Node]) -> None:
-        for side, distance in ((0, split.fraction), (1, 1.0 - split.fraction)):
+        for side, moved in enumerate(split.moved):
             if np.isfinite(_relaxed(children[side]).claim):
                 record = self._gains.setdefault((split.group, side), [0.0, 0])
-                record[0] += self._gain(node, children[side]) / max(distance, 1e-3)
+                record[0] += self._gain(node, children[side]) / max(moved, LEAST_MOVE)
                 record[1] += 1
 
     def _divide(self, node: Node, split: Split, children: list[Relaxed | Node]) -> None:

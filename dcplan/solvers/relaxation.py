@@ -2,30 +2,28 @@
 
 The first solve is by interior point with crossover; every later one by the dual simplex from the basis that
 it is given, until it is optimal, past the cut-off or infeasible. Every end carries its proof: row multipliers
-whose weak duality bound is computed here, from the arrays, and is all that is ever claimed.
+whose weak duality bound is computed here, from the arrays, and is all that is ever claimed. HiGHS holds the
+smaller program of `dcplan.lp.reduce`; bounds, values and multipliers are those of the whole one.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import highspy
 import numpy as np
 from highspy import HighsModelStatus as Native
 
+from dcplan.lp.reduce import reduced
 from dcplan.solvers import engine
 from dcplan.solvers.tree import BOUND, EMPTY, weak_bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy.typing as npt
-
-    Floats = npt.NDArray[np.float64]
-    Ints = npt.NDArray[np.int64]
+    from dcplan.lp.arrays import Arrays, Floats, Ints
 
 SLACK = 1e-12
 """By how much a reduced cost is kept on the right side where its column has no bound."""
@@ -37,37 +35,6 @@ ASK_SECONDS = 0.05
 
 class StoppedError(Exception):
     """The caller, the clock or a limit stopped a solve."""
-
-
-@dataclass(frozen=True, eq=False)
-class Arrays:
-    """The program as `dcplan.lp.matrix.Matrix` has it, without names."""
-
-    cost: Floats
-    offset: float
-    col_lower: Floats
-    col_upper: Floats
-    integrality: npt.NDArray[np.bool_]
-    row_lower: Floats
-    row_upper: Floats
-    indptr: Ints
-    indices: Ints
-    data: Floats
-
-    @property
-    def columns(self) -> int:
-        """Number of columns."""
-        return int(self.cost.size)
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return int(self.row_lower.size)
-
-    @cached_property
-    def column_of(self) -> Ints:
-        """(nonzeros) the column of each coefficient."""
-        return np.repeat(np.arange(self.columns), np.diff(self.indptr))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,13 +73,16 @@ class Relaxation:
         self.stopped_by_caller = False
         self._next_ask = 0.0
         self.whole: Ints = np.flatnonzero(arrays.integrality)
-        self._native = self.whole.astype(np.int32)
+        self._smaller = reduced(arrays)
+        inner = self._smaller.arrays
+        self._open = np.flatnonzero(inner.integrality)
+        self._native = self._open.astype(np.int32)
         self._column_of = arrays.column_of
         self._open_above = np.isinf(arrays.col_upper)
         self._open_below = np.isinf(arrays.col_lower)
-        native = {key: getattr(arrays, key) for key in engine.ARRAYS}
-        native["integrality"] = np.zeros(arrays.columns, dtype=np.bool_)
-        self.highs = engine.loaded(name, arrays.offset, native, {**options, "threads": 1})
+        native = {key: getattr(inner, key) for key in engine.ARRAYS}
+        native["integrality"] = np.zeros(inner.columns, dtype=np.bool_)
+        self.highs = engine.loaded(name, inner.offset, native, {**options, "threads": 1})
         self.highs.setCallback(self._interrupt, None)
         for kind in engine.INTERRUPTS:
             self.highs.startCallback(kind)
@@ -152,7 +122,14 @@ class Relaxation:
         Raises:
             StoppedError: it was stopped.
         """
-        self.highs.changeColsBounds(self.whole.size, self._native, lower[self.whole], upper[self.whole])
+        if not self._smaller.inside(lower, upper):
+            return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
+        place = self._smaller.columns[self._open]
+        least = np.maximum(lower, self._smaller.lower)[place]
+        most = np.minimum(upper, self._smaller.upper)[place]
+        if (least > most).any():
+            return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
+        self.highs.changeColsBounds(self._native.size, self._native, least, most)
         for attempt in range(3):
             if attempt < 2:
                 self.highs.setBasis(basis)
@@ -187,22 +164,24 @@ class Relaxation:
 
     def _optimal(self, lower: Floats, upper: Floats) -> Relaxed:
         found = self._bound(lower, upper)
-        values = np.array(self.highs.getSolution().col_value, dtype=np.float64)
+        values = self._smaller.values(np.array(self.highs.getSolution().col_value, dtype=np.float64))
         return Relaxed(BOUND, found.claim, found.multipliers, values, self.highs.getBasis())
 
     def _bound(self, lower: Floats, upper: Floats) -> Relaxed:
         solution = self.highs.getSolution()
         if not solution.dual_valid:
             return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
-        multipliers = self._supported(np.array(solution.row_dual, dtype=np.float64), self.arrays.cost)
+        found = self._smaller.multipliers(np.array(solution.row_dual, dtype=np.float64), lower, upper)
+        multipliers = self._supported(found, self.arrays.cost)
         return Relaxed(BOUND, weak_bound(self.arrays, lower, upper, multipliers), multipliers)
 
     def _empty(self, lower: Floats, upper: Floats) -> Relaxed:
         """An empty end if the ray proves it, whichever way it points."""
         ray = self.highs.getDualRay()[-1]
-        if ray is not None and np.size(ray) == self.arrays.rows:
+        if ray is not None and np.size(ray) == self._smaller.rows.size:
             for side in (1.0, -1.0):
-                multipliers = self._supported(side * np.array(ray, dtype=np.float64), 0.0)
+                found = self._smaller.multipliers(side * np.array(ray), lower, upper, costs=False)
+                multipliers = self._supported(found, 0.0)
                 if weak_bound(self.arrays, lower, upper, multipliers, costs=False) > 0.0:
                     return Relaxed(EMPTY, np.inf, multipliers)
         return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))

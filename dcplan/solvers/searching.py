@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dcplan.lp.arrays import Arrays
 from dcplan.solvers import engine
 from dcplan.solvers.branching import Group, Search
-from dcplan.solvers.relaxation import Arrays, Relaxation
+from dcplan.solvers.relaxation import Relaxation
 from dcplan.solvers.tree import Leaf, SearchTree, write_tree
 
 if TYPE_CHECKING:

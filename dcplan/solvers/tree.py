@@ -24,9 +24,8 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from dcplan.lp.labels import Floats, Ints
+    from dcplan.lp.arrays import Arrays, Floats, Ints
     from dcplan.lp.matrix import Matrix
-    from dcplan.solvers.relaxation import Arrays
 
 NONE = -1
 BOUND, EMPTY = "bound", "empty"
@@ -127,7 +126,7 @@ def read_tree(path: Path) -> SearchTree:
 
 
 def weak_bound(
-    matrix: Matrix | Arrays, lower: Floats, upper: Floats, multipliers: Floats, *, costs: bool = True
+    matrix: Arrays, lower: Floats, upper: Floats, multipliers: Floats, *, costs: bool = True
 ) -> float:
     """L(y) of the module's formula in floating point, less what rounding may have added.
 
