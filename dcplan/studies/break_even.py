@@ -123,7 +123,8 @@ def break_even(
             changed = _changed(opened, given, factor)
             changes = tuple(change for wish in wishes(changed, words) for change in wish.changes)
             fits = hint if changed.matrix.columns == hint.size else None
-            found = resolve(changed.matrix, [Question(words, changes)], limits=limits, hint=fits)
+            asked = [Question(words, changes)]
+            found = resolve(changed.matrix, asked, limits=limits, hint=fits, solve=changed.solver)
             known[factor] = found.answers[0].verdict is not Verdict.OPEN
             state = "costs something" if known[factor] else "costs nothing that can be told apart"
             told(f"{given.words} = {given.value * factor:,.4g}: it {state}")

@@ -19,10 +19,12 @@ import pandas as pd
 
 from dcplan.data.calendar import make_calendar
 from dcplan.errors import InfeasibleError, SolverError
+from dcplan.lp.hints import steps_of as hinted
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.lp.solution import Status
 from dcplan.model import build
 from dcplan.solvers import highs
+from dcplan.solvers.steps import BySteps
 from dcplan.studies.place import Order, with_order
 from dcplan.studies.resolve import Limits, Tell
 from dcplan.studies.resolve_case import Opened, decided, opened_plan
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from dcplan.lp.labels import Floats
     from dcplan.lp.matrix import Matrix
     from dcplan.plans.plan import Plan
+
+    Asked = tuple[Matrix, BySteps]
 
 GAP = 1e-5
 SMALL = 0.02
@@ -97,7 +101,7 @@ def marginals(
     opened, limits, told = opened_plan(plan), limits or Limits(gaps=(GAP,)), tell or (lambda _: None)
     hint = decided(opened, plan)
     told("the plan as it is")
-    base = outcome(opened.matrix, Task(None, limits.options(limits.gaps[-1]), hint=hint))
+    base = outcome(opened.matrix, Task(None, limits.options(limits.gaps[-1]), hint=hint), opened.solver)
     if base.values is None:
         raise SolverError("the solver found no plan of the unchanged case in time: raise the time limit")
     steps = list(steps_of(opened, racks, mw, points))
@@ -145,26 +149,28 @@ def _more_share(case: Case, amount: float) -> Case:
     return replace(case, tables={**case.tables, "targets": table})
 
 
-def _program(opened: Opened, step: Step, amount: float) -> Matrix | None:
-    """Return the program of a step; None where the data alone forbid it."""
+def _program(opened: Opened, step: Step, amount: float) -> Asked | None:
+    """Return the program of a step and its search; None where the data alone forbid it."""
     soft = opened.model.program.has("unserved")
     case = step.changed(opened.case, amount)
     try:
-        return build(case, make_calendar(case.info), unserved=soft).program.matrix()
+        program = build(case, make_calendar(case.info), unserved=soft).program
     except InfeasibleRowError:
         return None
+    return program.matrix(), BySteps(tuple(hinted(program)))
 
 
-def _solve(matrix: Matrix | None, task: Task) -> Outcome:
-    if matrix is None:
+def _solve(asked: Asked | None, task: Task) -> Outcome:
+    if asked is None:
         return Outcome(Status.INFEASIBLE, Proof())
-    return outcome(matrix, task)
+    matrix, search = asked
+    return outcome(matrix, task, search)
 
 
-def _solved(programs: list[Matrix | None], limits: Limits, hint: Floats, tell: Tell) -> list[Outcome]:
+def _solved(programs: list[Asked | None], limits: Limits, hint: Floats, tell: Tell) -> list[Outcome]:
     tasks = [Task(None, limits.options(limits.gaps[-1]), hint=_fitted(hint, each)) for each in programs]
     if limits.workers < 1:
-        return [_solve(matrix, task) for matrix, task in zip(programs, tasks, strict=True)]
+        return [_solve(asked, task) for asked, task in zip(programs, tasks, strict=True)]
     with ProcessPoolExecutor(limits.workers, mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(_solve, *pair) for pair in zip(programs, tasks, strict=True)]
         found = []
@@ -174,9 +180,9 @@ def _solved(programs: list[Matrix | None], limits: Limits, hint: Floats, tell: T
         return found
 
 
-def _fitted(hint: Floats, matrix: Matrix | None) -> Floats | None:
+def _fitted(hint: Floats, asked: Asked | None) -> Floats | None:
     """Return a hint for a program that has the same columns; none where it has not."""
-    return hint if matrix is not None and matrix.columns == hint.size else None
+    return hint if asked is not None and asked[0].columns == hint.size else None
 
 
 def _row(opened: Opened, step: Step, base: Outcome, found: Outcome) -> dict[str, Any]:
@@ -224,7 +230,7 @@ def slope(opened: Opened, step: Step, base: Outcome) -> float:
     if before is None:
         raise InfeasibleError("the best plan of the base is none")
     changed = _program(opened, step, amount)
-    after = None if changed is None else _fixed_cost(changed, base)
+    after = None if changed is None else _fixed_cost(changed[0], base)
     return math.inf if after is None else (after - before) / amount
 
 
