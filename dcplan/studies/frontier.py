@@ -36,6 +36,7 @@ from dcplan.studies.measures import (
     as_model,
     by_instruments,
     least,
+    least_tied,
     measured,
     with_decisions,
 )
@@ -53,6 +54,8 @@ CHEAPEST = "00-least-cost"
 TRIVIAL_SHARE, ZERO_SHARE = 0.9, 1e-3
 """Instruments alone reach so much of a span, or leave so little of the emissions: the objective is bought."""
 SETTINGS = "frontier.json"
+SMALL = 1_000
+"""Columns up to which the end of least cost is tied in whole racks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,12 +236,19 @@ class _Work:
         return lowest, first
 
     def tied(self, name: str, cheapest: Plan, value: float) -> float:
-        """Return the least of an objective at the cost, starts and exits of the cheapest plan."""
+        """Return the least of an objective at the cost, starts and exits of the cheapest plan.
+
+        In whole racks where the case is small; else racks are divisible, and the cost is the least for these
+        starts and exits.
+        """
         program, context = self.opened.model.program, self.opened.model.context
-        cost = float(cheapest.manifest["published_cost_mjpy"])
         matrix = with_decisions(self.opened, cheapest)
+        expr = measure(program, context, OBJECTIVES[name])
+        if matrix.columns > SMALL:
+            return min(value, least_tied(matrix, expr, self.options))
+        cost = float(cheapest.manifest["published_cost_mjpy"])
         held = with_rows(matrix, [cost_row(matrix, cost * (1.0 + 1e-9))])
-        asked = minimising(held, measure(program, context, OBJECTIVES[name]))
+        asked = minimising(held, expr)
         found = publish(as_model(self.opened.model, asked), None, self.options)
         return min(value, asked.objective(found.found))
 
@@ -265,10 +275,9 @@ class _Work:
         """Make the points and return the names of their plans; the cheapest plan comes first."""
         if len(others) == 1:
             (name,) = others
-            steps = np.linspace(first[name], ends[name], count)
             better = first[name] < worst[name] - self.gap * (worst[name] - ends[name])
+            steps = np.linspace(first[name], ends[name], count - 1 if better else count)
             caps = [[(OBJECTIVES[name], float(cap))] for cap in (steps if better else steps[1:])]
-            start = 0 if better else 1
         else:
             side = max(2, round(count**0.5))
             extremes = self.extremes(others, ends)
@@ -276,12 +285,11 @@ class _Work:
             for name in others:
                 most = max([worst[name], *(values[name] for values in extremes)])
                 axes.append([(OBJECTIVES[name], float(cap)) for cap in np.linspace(most, ends[name], side)])
-            caps, start = [list(pair) for pair in itertools.product(*axes)], 1
-        points = [Point(f"{place:02d}", tuple(row)) for place, row in enumerate(caps, start=start)]
+            caps = [list(pair) for pair in itertools.product(*axes)]
+        points = [Point(f"{place:02d}", tuple(row)) for place, row in enumerate(caps, start=1)]
         records = self.make(points)
         made = [record.name for record in records if record.status == SOLVED]
-        kept = made if start == 0 else [CHEAPEST, *made]
-        return [*kept, *(f"end-{name}" for name in others if len(others) > 1)]
+        return [CHEAPEST, *made, *(f"end-{name}" for name in others if len(others) > 1)]
 
     def extremes(self, others: Sequence[str], ends: dict[str, float]) -> list[dict[str, float]]:
         """Return the objectives of the plans at the least of each."""

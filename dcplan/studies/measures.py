@@ -13,11 +13,12 @@ from dcplan.model.caps import measure
 from dcplan.plans.publish import publish
 from dcplan.solvers import highs
 from dcplan.studies.resolve_case import PLANNED, Opened, decided
-from dcplan.studies.resolve_rows import minimising
+from dcplan.studies.resolve_rows import cost_row, minimising, with_rows
 
 if TYPE_CHECKING:
     from dcplan.lp.labels import Floats
     from dcplan.lp.matrix import Blocks, Matrix
+    from dcplan.lp.terms import Expr
     from dcplan.model import PlanningModel
     from dcplan.plans.plan import Plan
     from dcplan.solvers.options import SolveOptions
@@ -39,7 +40,7 @@ WORDS = {
     "capex": "CAPEX, cash",
     "moves": "racks moved",
 }
-_TIE = 1e-9
+_TIE = 1e-8
 
 
 def measured(plan: Plan, opened: Opened) -> dict[str, float]:
@@ -139,6 +140,23 @@ def with_decisions(opened: Opened, plan: Plan, *, racks: bool = False) -> Matrix
         fixed = opened.matrix.blocks.variables[name]
         whole[fixed.start : fixed.stop] = False
     return replace(opened.matrix, col_lower=lower, col_upper=upper, integrality=whole)
+
+
+def least_tied(matrix: Matrix, expr: Expr, options: SolveOptions) -> float:
+    """Return the least of an expression at the least cost of a program, whole numbers divisible.
+
+    Raises:
+        SolverError: the solver failed.
+    """
+    free = replace(matrix, integrality=np.zeros_like(matrix.integrality))
+    cheapest = highs.solve(free, options)
+    if cheapest.values is None:
+        raise SolverError(f"the starts and exits of a plan found no optimum ({cheapest.status.value})")
+    held = with_rows(free, [cost_row(free, cheapest.objective * (1.0 + _TIE))])
+    found = highs.solve(minimising(held, expr), options)
+    if found.values is None:
+        raise SolverError(f"the end of least cost was not tied ({found.status.value})")
+    return found.objective
 
 
 def by_instruments(opened: Opened, plan: Plan, options: SolveOptions) -> float:
