@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from dcplan.studies.resolve_case import Opened
     from dcplan.studies.resolve_workers import Outcome
 
-GAP = 5e-3
+GAP, NODES = 5e-3, 60
+"""An edge is looked for to this gap, and in so many nodes; what is not proven then stands beside it."""
 EDGES = {
     "least CAPEX": "M JPY",
     "latest build": "hall-months in service",
@@ -111,7 +112,7 @@ def edges_of(
     most = base.proof.cost * (1.0 + within)
     empty = compiled(opened.matrix, Question("", ()))
     tasks, exprs = {}, edge_expressions(opened)
-    options = replace(limits.options(limits.gaps[0]), gap=GAP)
+    options = replace(limits.options(limits.gaps[0]), gap=GAP, node_limit=limits.nodes or NODES)
     for place, expr in enumerate(exprs.values()):
         patch = replace(
             empty, extra=(cost_row(opened.matrix, most),), objective=dense(expr, opened.matrix.columns)
