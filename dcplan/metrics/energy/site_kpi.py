@@ -124,6 +124,7 @@ COLUMNS = [
     "location_tco2e",
     "factor_set",
     "cue_location",
+    "cue_location_reason",
     "market_tco2e",
     "cue_market",
     "cue_market_reason",
@@ -208,7 +209,9 @@ def _ratios(rows: pd.DataFrame) -> pd.DataFrame:
     fuel = rows["scope1_tco2e"].fillna(0.0)  # where it is not told, scope1_reason says so
     rows["cue_location"] = (fuel + rows["location_tco2e"]) / it
     rows["cue_market"] = (fuel + rows["market_tco2e"]) / it
-    rows["cue_market_reason"] = np.where(rows["market_tco2e"].isna(), NOT_MODELLED, rows["pue_reason"])
+    for method in ("location", "market"):  # tonnes are not known where a factor is not
+        unknown = rows[f"{method}_tco2e"].isna()
+        rows[f"cue_{method}_reason"] = np.where(unknown, NOT_MODELLED, rows["pue_reason"])
     capacity = rows["it_capacity_mwh"].where(rows["it_capacity_mwh"] > 0.0)
     rows["utilisation"] = rows["e_it_mwh"] / capacity
     rows["utilisation_reason"] = np.where(capacity.isna(), NO_CAPACITY, "")

@@ -119,7 +119,8 @@ def test_no_kpi_is_empty_without_a_reason(table: pd.DataFrame):
         "pue": "pue_reason",
         "benchmark_gap": "pue_reason",
         "new_site_gap": "pue_reason",
-        "cue_location": "pue_reason",
+        "cue_location": "cue_location_reason",
+        "location_tco2e": "cue_location_reason",
         "cue_market": "cue_market_reason",
         "market_tco2e": "cue_market_reason",
         "hourly_re_share": "hourly_reason",
@@ -139,6 +140,15 @@ def test_no_kpi_is_empty_without_a_reason(table: pd.DataFrame):
             assert (table.loc[empty, reasons[name]] != "").all(), name
         else:
             assert not empty.any(), name
+
+
+def test_a_site_without_a_grid_factor_has_no_cue_and_says_why(small: Paper):
+    small.tables["emissions"].loc[small.tables["emissions"]["site"] == "Big", "location_tco2e"] = np.nan
+    found = made(small)["site_kpi"]
+    big, other = row(found, "Big", 2022), row(found, "Small", 2022)
+    assert np.isnan(big["cue_location"])
+    assert (big["cue_location_reason"], other["cue_location_reason"]) == ("not_modelled", "")
+    assert row(found, "owned", 2022)["cue_location_reason"] == "not_modelled"
 
 
 def test_targets_with_their_pathway(small: Paper):
