@@ -36,8 +36,9 @@ def alternatives(
 
     For each phase, exit and large move: what the opposite costs, all else planned anew, as an interval that
     both proofs allow. Forced: no plan within the margin does the opposite. Preferred: the opposite costs
-    more, within the margin. Free: it costs no more than the gap. The edges are the plans within the margin
-    with the least CAPEX, the latest build, the fewest sites and the fewest moves.
+    more, within the margin. Free: it costs no more than the gap. Not settled: the proof ended too wide to
+    say. The edges are the plans within the margin with the least CAPEX, the latest build, the fewest sites
+    and the fewest moves; what less is not ruled out stands beside each.
     """
     plan = open_saved(folder)
     from dcplan.report.alternatives_text import alternatives_text

@@ -313,7 +313,7 @@ class _Work:
     def finished(self, between: tuple[str, ...], made: Sequence[str], *, drawn: bool) -> Frontier:
         plans = {name: self.plan(name) for name in made}
         values = {name: measured(plan, self.opened) for name, plan in plans.items()}
-        table = points_table(between, plans, values, self.gap)
+        table = points_table(between, plans, values)
         if drawn:
             table["knee"] = table["point"] == knee_of(table, between)
         steps = neighbours(table, plans, between)

@@ -26,12 +26,12 @@ STEP_COLUMNS = [
 
 
 def points_table(
-    between: Sequence[str], plans: Mapping[str, Plan], values: Mapping[str, Mapping[str, float]], gap: float
+    between: Sequence[str], plans: Mapping[str, Plan], values: Mapping[str, Mapping[str, float]]
 ) -> pd.DataFrame:
     """Return one row a plan, from the cheapest on: point, objectives, bound, gap, knee, twin, beaten_by.
 
     `twin` names an earlier point whose objectives are the same; `beaten_by` one that is at least as good in
-    all objectives and better in cost by more than the gap.
+    all objectives and better in one: both plans are at hand, so that no gap enters.
     """
     order = sorted(plans, key=lambda name: [values[name][each] for each in between])
     rows: list[dict[str, Any]] = []
@@ -42,7 +42,7 @@ def points_table(
         row |= {"bound_mjpy": float(told["bound_mjpy"]), "gap": float(told["gap"]), "status": told["status"]}
         row["twin"] = next((old["point"] for old in rows if _same(old, row, between)), "")
         row["beaten_by"] = next(
-            (other for other in order if other != name and _beats(values[other], found, between, gap)), ""
+            (other for other in order if other != name and _beats(values[other], found, between)), ""
         )
         rows.append(row)
     table = pd.DataFrame(rows)
@@ -54,10 +54,10 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any], between: Sequence[st
     return all(abs(one[each] - other[each]) <= SAME * max(1.0, abs(one[each])) for each in between)
 
 
-def _beats(one: Mapping[str, float], other: Mapping[str, float], between: Sequence[str], gap: float) -> bool:
-    others = [each for each in between if each != COST]
-    within = all(one[each] <= other[each] + SAME * max(1.0, abs(other[each])) for each in others)
-    return within and one[COST] < other[COST] * (1.0 - gap) - SAME
+def _beats(one: Mapping[str, float], other: Mapping[str, float], between: Sequence[str]) -> bool:
+    room = {each: SAME * max(1.0, abs(other[each])) for each in between}
+    no_worse = all(one[each] <= other[each] + room[each] for each in between)
+    return no_worse and any(one[each] < other[each] - room[each] for each in between)
 
 
 def on_curve(table: pd.DataFrame) -> pd.DataFrame:

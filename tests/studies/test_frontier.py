@@ -164,7 +164,7 @@ class _Told:
 def table_of(*points: tuple[float, float]) -> pd.DataFrame:
     plans = {f"p{place}": _Told(cost) for place, (cost, _) in enumerate(points)}
     values = {f"p{place}": {"cost": cost, "carbon": t} for place, (cost, t) in enumerate(points)}
-    return points_table(("cost", "carbon"), plans, values, 1e-3)  # type: ignore[arg-type]
+    return points_table(("cost", "carbon"), plans, values)  # type: ignore[arg-type]
 
 
 def test_the_knee_lies_farthest_below_the_line_through_the_ends() -> None:
@@ -180,6 +180,13 @@ def test_twins_and_beaten_plans_are_named() -> None:
     assert table.loc["p1", "twin"] == "p0"
     assert table.loc["p2", "beaten_by"] == "p0"
     assert table.loc["p3", "beaten_by"] == ""
+
+
+def test_a_plan_at_hand_beats_another_within_the_gap_too() -> None:
+    """The cheapest plan was published at 100.0; a plan with fewer emissions came out at 99.99."""
+    table = table_of((100.0, 200.0), (99.99, 190.0), (160.0, 100.0)).set_index("point")
+    assert table.loc["p0", "beaten_by"] == "p1"
+    assert list(table.index[table["beaten_by"] == ""]) == ["p1", "p2"]
 
 
 def test_a_frontier_without_a_span_says_so(found: Frontier) -> None:
