@@ -40,8 +40,19 @@ class Paper:
 
 def paper() -> Paper:
     """Return the plan. Rent is left after FY2023H1; every hall has its site's name."""
+    return Paper(_energy() | _contracts(), _inputs())
+
+
+def _held() -> dict[tuple[str, str], float]:
+    """Return where racks stand, by site and period, as 1 and 0."""
     grid = [(site, label) for site in SITES for label in LABELS]
-    kept = {(s, t): float(s != "Rent" or t in LABELS[:3]) for s, t in grid}
+    return {(s, t): float(s != "Rent" or t in LABELS[:3]) for s, t in grid}
+
+
+def _energy() -> dict[str, pd.DataFrame]:
+    """Return the tables of energy and emissions."""
+    grid = [(site, label) for site in SITES for label in LABELS]
+    kept = _held()
     energy = pd.DataFrame(
         [(s, t, IT[s] * kept[s, t], IT[s] * PUE[s] * kept[s, t], 0.0) for s, t in grid],
         columns=["site", "period", "it_mwh", "facility_mwh", "onsite_mwh"],
@@ -55,12 +66,20 @@ def paper() -> Paper:
     years = PERIODS[["period", "fiscal_year"]]
     carbon = energy.merge(years, on="period").groupby(["site", "fiscal_year"], sort=False)
     carbon = carbon["facility_mwh"].sum().mul(0.4).rename("location_tco2e").reset_index()
-    tables = {
+    return {
         "periods": PERIODS,
         "site_energy": energy,
         "energy": of_hall,
         "class_energy": pd.concat([by_class, theirs], ignore_index=True),
-        "sites": pd.DataFrame([(s, t, kept[s, t]) for s, t in grid], columns=["site", "period", "kept"]),
+        "emissions": carbon,
+    }
+
+
+def _contracts() -> dict[str, pd.DataFrame]:
+    """Return what is kept, in service, leased, claimed and asked for."""
+    kept = _held()
+    return {
+        "sites": pd.DataFrame([(s, t, kept[s, t]) for (s, t) in kept], columns=["site", "period", "kept"]),
         "halls": pd.DataFrame(
             [(s, t, 1) for s in ("Big", "Small") for t in LABELS], columns=["hall", "period", "in_service"]
         ),
@@ -71,7 +90,6 @@ def paper() -> Paper:
             [("green", "Small", 2022, 6.0), ("nuclear", "Big", 2022, 30.0)],
             columns=["instrument", "site", "fiscal_year", "claimed_mwh"],
         ),
-        "emissions": carbon,
         "targets": pd.DataFrame(
             [
                 ("green", 2022, "renewable_share", "owned", 0.05, 6.0 / 172.0, 2.6, False),
@@ -82,7 +100,11 @@ def paper() -> Paper:
             columns=["target", "fiscal_year", "metric", "boundary", "value", "actual", "miss", "binding"],
         ),
     }
-    inputs = {
+
+
+def _inputs() -> dict[str, pd.DataFrame]:
+    """Return the inputs of the plan."""
+    return {
         "sites": pd.DataFrame({"site": SITES, "ownership": ["owned", "owned", "leased"]}),
         "halls": pd.DataFrame(
             {
@@ -107,7 +129,6 @@ def paper() -> Paper:
             columns=["target", "fiscal_year", "miss_price", "source", "basis"],
         ).astype({"miss_price": float}),
     }
-    return Paper(tables, inputs)
 
 
 def fuels(rows: list[tuple[str, int, float, float]]) -> pd.DataFrame:
