@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: the shipped cases."""
 
+import gc
 import os
 import shutil
 import sys
@@ -12,6 +13,9 @@ import pytest
 from dcplan.data.case import Case
 from dcplan.data.load import load
 from dcplan.data.shipped import case_folder
+
+
+gc.set_threshold(100_000)  # as the `dcplan` command sets it
 
 
 @pytest.fixture(scope="session")

@@ -291,27 +291,22 @@ def by_fiscal_year(
         InputError: the series of a key has a gap, or ends before the horizon.
     """
     keys = list(key_dims)
-    last = _last_years(table, keys)
-    years = pd.DataFrame({"fiscal_year": calendar.fiscal_years})
-    grid = (
-        last.merge(years, how="cross")
-        if keys
-        else years.assign(_first=last["_first"][0], _last=last["_last"][0])
-    )
+    last, years = _last_years(table, keys), np.asarray(calendar.fiscal_years)
+    grid = last.loc[last.index.repeat(len(years))].reset_index(drop=True)
+    grid["fiscal_year"] = np.tile(years, len(last))
     grid = grid[grid["fiscal_year"] >= grid["_first"]]
     in_tail = ~grid["fiscal_year"].isin(calendar.horizon_years)
     held = np.where(in_tail, np.minimum(grid["fiscal_year"], grid["_last"]), grid["fiscal_year"])
-    grid = grid.assign(_year=held.astype(np.int64))
-    values = table[[*keys, "fiscal_year", column]].rename(columns={"fiscal_year": "_year"})
-    spread = grid.merge(values, on=[*keys, "_year"], how="left", validate="m:1", indicator=True)
-    missing = spread[spread["_merge"] != "both"]
-    if not missing.empty:
-        row = missing.iloc[0]
+    known = table.set_index([*keys, "fiscal_year"])[column]
+    wanted = [*(grid[key] for key in keys), pd.Series(held, index=grid.index)]
+    place = known.index.get_indexer(pd.MultiIndex.from_arrays(wanted) if keys else pd.Index(held))
+    if (place < 0).any():
+        row = grid[place < 0].iloc[0]
         who = " ".join(str(row[key]) for key in keys)
         where = f"{column} of {who}" if who else column
         rule = f"there is no value for fiscal year {row['fiscal_year']}"
         raise InputError([Problem("the yearly table", None, where, None, rule, "Add the missing years.")])
-    return spread.set_index([*keys, "fiscal_year"])[column]
+    return grid.assign(**{column: known.to_numpy()[place]}).set_index([*keys, "fiscal_year"])[column]
 
 
 def _last_years(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

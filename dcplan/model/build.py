@@ -92,13 +92,15 @@ def build(
     terminal_value: str | None = None,
     families: Sequence[Family] = FAMILIES,
     unserved: bool = False,
+    context: Context | None = None,
 ) -> PlanningModel:
     """Return the program of a case on a calendar.
 
     ``unserved`` lets demand go unserved at the case's price: reference plans, which impose fewer limits,
-    need it to say what they cannot place.
+    need it to say what they cannot place. ``context`` is that of another model of the same case, calendar and
+    terminal value: what was computed for it is not computed again.
     """
-    context = Context(Tables(case, calendar, terminal_value or case.info.terminal_value))
+    context = context or Context(Tables(case, calendar, terminal_value or case.info.terminal_value))
     program = Program(case.info.name)
     declare(program, context)
     if unserved:

@@ -1,5 +1,7 @@
 """Outdoor temperature of a typical year, shifted to the monthly normals of each station."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,9 +16,12 @@ NORMALS = tuple(f"m{month:02d}" for month in range(1, MONTHS_PER_YEAR + 1))
 """Columns of the monthly normals in `stations.csv`, January first."""
 
 
+@cache
 def month_of_hour() -> npt.NDArray[np.int64]:
-    """Month (0 = January .. 11 = December) of each of the 8,760 hours of the typical year."""
-    return hours_of_typical_year()["month"].to_numpy(dtype=np.int64) - 1
+    """Month (0 = January .. 11 = December) of each of the 8,760 hours of the typical year; read only."""
+    months: npt.NDArray[np.int64] = hours_of_typical_year()["month"].to_numpy(dtype=np.int64) - 1
+    months.flags.writeable = False
+    return months
 
 
 def monthly_means(hourly: Hourly) -> Hourly:

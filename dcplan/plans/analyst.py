@@ -13,6 +13,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,9 +148,10 @@ class Workbench:
             request = Request(**{**asdict(self.request), "case": str(case.folder.resolve())})
             opened, calendar = request.open(case)
             timer, press = Clock(), _Press(workshop)
-            press.references = publisher._references(opened, calendar, request, workshop)
+            model = self._extended(opened, calendar)
+            press.references = list(publisher._references(model, request, workshop))
             timer.lap("references")
-            press.publish(self._extended(opened, calendar), request, solution)
+            press.publish(model, request, solution)
             timer.lap("publish")
             made = workshop / "made"
             assemble(request, opened, solution, press, made, timer, interrupted=False)  # type: ignore[arg-type]
@@ -206,8 +208,9 @@ class _Press:
         """Publish a solution, again with finer steps if the gap asks for it."""
         self.offered = 1
         np.save(self.workshop / "solution-1.npy", solution.found, allow_pickle=False)
+        others = cache(lambda: publisher.terminal_programs(model))
         for how in (publisher.FAST, publisher.FINE):
-            found = publisher._published(model, request, self.workshop, "1", how, None)
+            found = publisher._published(model, request, self.workshop, "1", how, None, others)
             if not self.published or found["cost"] < self.published["cost"]:
                 self.published = found
             if self.gap(solution.bound) <= request.gap:

@@ -9,6 +9,7 @@ take them from.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -16,6 +17,7 @@ import sys
 import threading
 import time
 import traceback
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -32,11 +34,10 @@ from dcplan.plans.reference import announced_dates, reference_model, references
 from dcplan.plans.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
 
-    from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.lp.labels import Floats
     from dcplan.lp.matrix import Matrix
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 REFERENCE_GAP = 1e-4
 FIRST, FAST, FINE = "first", "fast", "fine"
+LOST = 1e-9
+"""Share of its cost that a solution may lose in whole racks without being published again with more care."""
 
 
 def step_gap(requested: float, how: str) -> float:
@@ -71,9 +74,9 @@ def main(read: TextIO, write: TextIO) -> None:
 
     try:
         case, calendar = request.open()
-        for name in _references(case, calendar, request, workshop):
-            tell({"kind": "reference", "plan": name})
         model = build(case, calendar, unserved=request.unserved)
+        for name in _references(model, request, workshop):
+            tell({"kind": "reference", "plan": name})
         _serve(model, request, workshop, lines, tell)
     except Exception as error:
         tell(
@@ -95,18 +98,20 @@ def _serve(
 ) -> None:
     """Publish what is offered: the first plan roughly, so that there is one, and always the newest."""
     how, newer = FIRST, None
+    others = cache(lambda: terminal_programs(model))
     while (offer := _latest(lines)) is not None:
         number, *fine = offer.split()
         try:
-            tell(_published(model, request, workshop, number, FINE if fine else how, newer))
+            message = _published(model, request, workshop, number, FINE if fine else how, newer, others)
         except GivenUpError:
             continue
         except SolverError as error:  # these decisions have no plan in whole racks; the next ones may
             tell({"kind": "failed", "number": int(number), "text": str(error)})
             continue
+        tell(message)
         if how == FIRST:
             how, newer = FAST, lambda: not lines.empty()
-            if lines.empty():
+            if message["rough"] and lines.empty():
                 lines.put(offer)
 
 
@@ -128,15 +133,14 @@ def _latest(lines: queue.Queue[str | None]) -> str | None:
     return line
 
 
-def _references(case: Case, calendar: Calendar, request: Request, workshop: Path) -> list[str]:
-    names = []
-    for reference in references(case):
-        model = reference_model(case, calendar, reference)
+def _references(planned: PlanningModel, request: Request, workshop: Path) -> Iterator[str]:
+    m = planned.context.tables
+    for reference in references(m.case):
+        model = reference_model(m.case, m.calendar, reference, planned.context)
         solution = publish(model, None, request.options(REFERENCE_GAP))
-        tables = finished(model, solution.found, case, reference.known_on)
+        tables = finished(model, solution.found, m.case, reference.known_on)
         save(tables, workshop / reference.name, reference.name)
-        names.append(reference.name)
-    return names
+        yield reference.name
 
 
 def _published(
@@ -146,6 +150,7 @@ def _published(
     number: str,
     how: str,
     newer: Callable[[], bool] | None,
+    others: Callable[[], dict[str, Matrix]],
 ) -> dict[str, Any]:
     began = time.perf_counter()
     case = model.context.tables.case
@@ -153,16 +158,17 @@ def _published(
     solution = publish(model, searched, request.options(step_gap(request.gap, how)), newer)
     values = settled(model, solution.found)
     tables = finished(model, values, case, references(case)[0].known_on)
+    cost, wanted = float(tables["costs"]["pv_mjpy"].sum()), model.program.matrix().objective(searched)
     folder = f"published-{number}-{time.monotonic_ns()}"
     save(tables, workshop / folder, "optimised")
     return {
         "kind": "published",
         "number": int(number),
-        "rough": how == FIRST,
+        "rough": how == FIRST and cost > wanted + LOST * abs(wanted),
         "fine": how == FINE,
         "folder": folder,
-        "cost": float(tables["costs"]["pv_mjpy"].sum()),
-        "terminal_values": terminal_values(model, tables, values),
+        "cost": cost,
+        "terminal_values": terminal_values(model, tables, values, others()),
         "seconds": time.perf_counter() - began,
     }
 
@@ -207,6 +213,7 @@ def terminal_values(
 
 
 if __name__ == "__main__":
+    gc.set_threshold(100_000)  # as the command that started it
     words = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints goes to the log, never among the words
     main(sys.stdin, words)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.model import PlanningModel
+    from dcplan.model.context import Context
 
 NOT_IMPOSED = {
     build_time,
@@ -85,16 +86,19 @@ def announced_dates(case: Case, known_on: date | None) -> dict[str, date | None]
     return dates
 
 
-def reference_model(case: Case, calendar: Calendar, reference: Reference) -> PlanningModel:
+def reference_model(
+    case: Case, calendar: Calendar, reference: Reference, context: Context | None = None
+) -> PlanningModel:
     """Return the model of a reference plan: announced starts fixed, no moves, leases kept, racks by policy.
 
     The policy is a cost: a million yen per rack, period and rank of its site in the class's stated order,
     above any difference in real cost between sites, and far more for a rack that finds no place. A reward
     makes the plan go on with the green menus that stand in the case; certificates are bought for targets
-    alone, so that it buys none. All this steers the solve and is no part of the plan's cost table.
+    alone, so that it buys none. All this steers the solve and is no part of the plan's cost table. ``context``
+    is that of another model of the case, if there is one.
     """
     families = [family for family in FAMILIES if family not in NOT_IMPOSED]
-    model = build(case, calendar, families=families, unserved=True)
+    model = build(case, calendar, families=families, unserved=True, context=context)
     p = model.program
     for name, state in announced_states(model, announced_dates(case, reference.known_on)).items():
         p.fix(name, state)

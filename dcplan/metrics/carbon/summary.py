@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 BOUNDARIES = ("fleet", "owned", "leased")
 GRID_METHODS = ("location", "market", "shk_basic", "shk_adjusted")
+READ = (
+    "fiscal_year", "ownership", "scope", "s3_category", "scope_view_b", "s3_category_view_b", "method",
+    "factor_set", "tco2e", "spread_tco2e", "null_reason",
+)  # fmt: skip
+"""Columns of T08 that T09 is made of."""
 SUMMARY = (
     "boundary", "fiscal_year", "basis", "factor_set", "decided_with", "claimable", "shk_definition",
     "s1_fuel_tco2e", "s1_refrigerant_tco2e", "s1_tco2e", "s1_null_reason",
@@ -50,6 +55,7 @@ def ghg_summary(books: CarbonBooks, lines: Frame) -> Frame:
       `avoided_vs_announced_tco2e` stands apart and is subtracted from nothing.
     """
     energy = energy_by_site(books.tables, books.inputs)
+    lines = lines[list(READ)]
     parts = []
     for boundary in BOUNDARIES:
         inside = lines if boundary == "fleet" else lines[lines["ownership"] == boundary]
