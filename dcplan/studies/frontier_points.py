@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import shutil
-import signal
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -28,6 +27,7 @@ from dcplan.solvers.options import SolveOptions
 from dcplan.studies.changed_plan import published, save_plan
 from dcplan.studies.resolve_case import Opened, opened_plan
 from dcplan.studies.resolve_rows import row_of, with_rows
+from dcplan.studies.resolve_workers import belong_to_parent
 
 if TYPE_CHECKING:
     from dcplan.data.case import Case
@@ -249,8 +249,8 @@ _HELD: dict[str, Any] = {}
 
 
 def _start(maker: Maker, stopped: Any) -> None:
-    """Take the maker once, when a process of the pool starts; Ctrl-C is its parent's business."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Take the maker once, when a process of the pool starts."""
+    belong_to_parent()
     _HELD.update(maker=maker, stop=stopped.is_set)
 
 

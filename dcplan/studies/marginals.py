@@ -29,7 +29,7 @@ from dcplan.studies.place import Order, with_order
 from dcplan.studies.resolve import Limits, Tell
 from dcplan.studies.resolve_case import Opened, decided, opened_plan
 from dcplan.studies.resolve_interval import Interval, Proof, Verdict, difference
-from dcplan.studies.resolve_workers import Outcome, Task, outcome
+from dcplan.studies.resolve_workers import Outcome, Task, belong_to_parent, outcome
 
 if TYPE_CHECKING:
     from dcplan.data.case import Case
@@ -171,7 +171,8 @@ def _solved(programs: list[Asked | None], limits: Limits, hint: Floats, tell: Te
     tasks = [Task(None, limits.options(limits.gaps[-1]), hint=_fitted(hint, each)) for each in programs]
     if limits.workers < 1:
         return [_solve(asked, task) for asked, task in zip(programs, tasks, strict=True)]
-    with ProcessPoolExecutor(limits.workers, mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(limits.workers, mp_context=context, initializer=belong_to_parent) as pool:
         futures = [pool.submit(_solve, *pair) for pair in zip(programs, tasks, strict=True)]
         found = []
         for count, future in enumerate(futures, start=1):

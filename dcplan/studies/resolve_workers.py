@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
+import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -205,9 +208,17 @@ _HELD: dict[str, Any] = {}
 """What a worker process was given when it started: the matrix, the solver and the stop sign."""
 
 
-def start_worker(matrix: Matrix, solve: Solver, stopped: Any) -> None:
-    """Take the program once, when a process of the pool starts; Ctrl-C is its parent's business."""
+def belong_to_parent() -> None:
+    """Leave Ctrl-C to the process that started this one, and end when that one is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+
+
+def start_worker(matrix: Matrix, solve: Solver, stopped: Any) -> None:
+    """Take the program once, when a process of the pool starts."""
+    belong_to_parent()
     _HELD.update(matrix=matrix, solve=solve, stop=stopped.is_set)
 
 
