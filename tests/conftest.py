@@ -14,7 +14,6 @@ from dcplan.data.case import Case
 from dcplan.data.load import load
 from dcplan.data.shipped import case_folder
 
-
 gc.set_threshold(100_000)  # as the `dcplan` command sets it
 
 

@@ -148,7 +148,7 @@ def cli() -> None:
 
 
 OBJECTS_BEFORE_COLLECTION = 100_000
-"""A command makes many small objects that live to its end; collecting them after each 700 costs a tenth of it."""
+"""Objects of a command live to its end: to look for garbage among them after each 700 costs a tenth of it."""
 
 
 def main() -> None:

@@ -94,8 +94,8 @@ def reference_model(
     The policy is a cost: a million yen per rack, period and rank of its site in the class's stated order,
     above any difference in real cost between sites, and far more for a rack that finds no place. A reward
     makes the plan go on with the green menus that stand in the case; certificates are bought for targets
-    alone, so that it buys none. All this steers the solve and is no part of the plan's cost table. ``context``
-    is that of another model of the case, if there is one.
+    alone, so that it buys none. All this steers the solve and is no part of the plan's cost table.
+    ``context`` is that of another model of the case, if there is one.
     """
     families = [family for family in FAMILIES if family not in NOT_IMPOSED]
     model = build(case, calendar, families=families, unserved=True, context=context)

@@ -47,7 +47,7 @@ def test_the_budget_of_fy2025_binds(iij_case: Case, plan: Plan) -> None:
 
 
 def test_one_row_of_demand_costs_more_and_builds_earlier(iij_case: Case, plan: Plan) -> None:
-    """150 cloud racks more in April 2026 alone: dearer beyond both proofs, and owned halls stand for longer."""
+    """150 cloud racks more in April 2026 alone: dearer beyond both proofs, owned halls stand for longer."""
     demand = iij_case["demand"].copy()
     row = (demand["class"] == "cloud") & (demand["date"] == date(2026, 4, 1))
     assert row.sum() == 1
