@@ -207,35 +207,9 @@ def terminal_values(
     programs: dict[str, Matrix] | None = None,
 ) -> dict[str, float]:
     """Return the cost of a published plan under each terminal-value rule (present value, M JPY)."""
-<<<<<<< HEAD
     others = terminal_programs(model) if programs is None else programs
     own = float(tables["costs"]["pv_mjpy"].sum())
     return {method: others[method].objective(values) if method in others else own for method in METHODS}
-=======
-    m = model.context.tables
-    costs = {m.terminal_value: float(tables["costs"]["pv_mjpy"].sum())}
-    costs |= {rule: float(pay @ values) + fixed for rule, (pay, fixed) in _other_rules(model).items()}
-    return {method: costs[method] for method in METHODS}
-
-
-_RULES: WeakKeyDictionary[Program, dict[str, tuple[Floats, float]]] = WeakKeyDictionary()
-
-
-def _other_rules(model: PlanningModel) -> dict[str, tuple[Floats, float]]:
-    """Return what columns cost, and what no column does, under the rules that a model does not follow.
-
-    They are terminal-value rules, made once for a model: each of its publications needs them.
-    """
-    if model.program not in _RULES:
-        m, soft, rules = model.context.tables, model.program.has("unserved"), {}
-        for method in METHODS:
-            if method != m.terminal_value:
-                other = build(m.case, m.calendar, terminal_value=method, families=(), unserved=soft)
-                matrix = other.program.matrix()
-                rules[method] = (matrix.cost, matrix.offset)
-        _RULES[model.program] = rules
-    return _RULES[model.program]
->>>>>>> e6b8702 (Expect one row of demand to build earlier; check in fewer seconds)
 
 
 if __name__ == "__main__":
