@@ -27,6 +27,8 @@ REASON_OF = {
     "pue": "pue_reason",
     "benchmark_gap": "pue_reason",
     "new_site_gap": "pue_reason",
+    "ref": "pue_reason",
+    "re_share_annual": "pue_reason",
     "cue_location": "cue_location_reason",
     "cue_market": "cue_market_reason",
     "scope1_tco2e": "scope1_reason",

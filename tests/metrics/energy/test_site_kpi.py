@@ -67,6 +67,21 @@ def test_a_boundary_with_a_missing_part_has_no_total(small: Paper):
     assert owned["cue_location"] == pytest.approx((1.0 + 68.8) / 110.0)
 
 
+def test_a_site_that_is_held_and_empty_emits_nothing(small: Paper):
+    """No energy has no line: 0 t, and the ratios of it have a reason; the boundary keeps its total."""
+    told = site_energy(small.tables, small.inputs)
+    told = told[told["fiscal_year"] == 2022]
+    figures = ["e_dc_mwh", "e_it_mwh", "e_import_mwh", "e_onsite_selfuse_mwh"]
+    told.loc[told["site_id"] == "Small", figures] = 0.0
+    rows = emissions([("Big", 2022, 1.0, 64.0, 40.0), ("Rent", 2022, 0.0, 13.6, 13.6)])
+    table = site_kpi(small.tables, small.inputs, told, rows, "national")
+    empty = row(table, "Small", 2022)
+    assert empty["location_tco2e"] == empty["market_tco2e"] == 0.0
+    assert np.isnan([empty["pue"], empty["ref"], empty["re_share_annual"], empty["cue_location"]]).all()
+    assert empty["pue_reason"] == empty["cue_location_reason"] == "no_it_load"
+    assert row(table, "owned", 2022)["cue_location"] == pytest.approx((1.0 + 64.0) / 100.0)
+
+
 def test_hourly_shares_come_from_a_replay(small: Paper):
     matching = pd.DataFrame(
         [
