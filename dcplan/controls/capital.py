@@ -60,6 +60,8 @@ def project_costs(books: Books) -> Blocks:
     known = rows.dropna(subset="announced_cost_mjpy")
     dearer = known["cost_mjpy"] - known["announced_cost_mjpy"]
     power = rows["it_kw"].fillna(rows["receiving_kw"])
+    sized = power.notna()  # batteries and panels bring neither IT nor receiving power
+    by_kw = 1e-6 * rows["cost_jpy_per_kw"] * power
     cash = books["capex_cash"].groupby(["project", "basis"])["cash_mjpy"].sum().unstack("basis")
     cash = cash.reindex(columns=["actual", "plan"]).fillna(0.0)  # a plan without a payment before it opens
     return [
@@ -69,7 +71,7 @@ def project_costs(books: Books) -> Blocks:
         tie_sums(rows.set_index("project")["paid_before_mjpy"], cash["actual"], "before the plan of "),
         tie("bound of " + rows["project"], rows["committed_mjpy"], bound),
         tie("against as announced, " + known["project"], known["difference_mjpy"], dearer),
-        tie("by kW, " + rows["project"], 1e-6 * rows["cost_jpy_per_kw"] * power, rows["cost_mjpy"]),
+        tie("by kW, " + rows["project"][sized], by_kw[sized], rows["cost_mjpy"][sized]),
     ]
 
 

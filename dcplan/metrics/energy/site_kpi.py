@@ -165,7 +165,9 @@ def _parts(tables: Tables, inputs: Any, energy: pd.DataFrame, emissions: pd.Data
     rows = energy.merge(emissions, how="left", on=KEYS, validate="1:1")
     rows = rows.merge(site_capacity(tables, inputs), how="left", on=KEYS, validate="1:1")
     rows = rows.merge(renewable_mwh(tables, inputs), how="left", on=KEYS, validate="1:1")
-    nothing_bought = rows["e_dc_mwh"] - rows["e_onsite_selfuse_mwh"] <= 0.0  # held and empty: no line, no tonne
+    nothing_bought = (
+        rows["e_dc_mwh"] - rows["e_onsite_selfuse_mwh"] <= 0.0
+    )  # held and empty: no line, no tonne
     for name in ("location_tco2e", "market_tco2e"):
         rows[name] = rows[name].mask(nothing_bought, 0.0)
     leased = rows["ownership"] == "leased"

@@ -40,10 +40,11 @@ def project_register(
 
     Returns:
         (project) site, hall (empty for an upgrade), rack_places, it_kw, receiving_kw, committed, order_date
-        (build months before service), service_date, announced_date, service_fiscal_year, status, cost_mjpy,
-        paid_before_mjpy, committed_mjpy, plan_mjpy, later_mjpy, announced_cost_mjpy, difference_mjpy = cost -
-        announced, cost_jpy_per_kw, cost_jpy_per_rack, not_modelled. What a project does not bring, and an
-        announced cost of a project that the announced plan does not build, is missing.
+        (build months before service, 0 for batteries and panels), service_date, announced_date,
+        service_fiscal_year, status, cost_mjpy, paid_before_mjpy, committed_mjpy, plan_mjpy, later_mjpy,
+        announced_cost_mjpy, difference_mjpy = cost - announced, cost_jpy_per_kw, cost_jpy_per_rack,
+        not_modelled. What a project does not bring, and an announced cost of a project that the announced
+        plan does not build, is missing.
     """
     table = capex_projects(tables, settings)
     facts = projects[_FACTS].merge(halls[["hall", "rack_places", "it_kw"]], how="left", on="hall")
@@ -51,7 +52,11 @@ def project_register(
     table = table.merge(facts, how="left", on="project", validate="1:1")
     table = table.merge(starts, how="left", on="project", validate="1:1")
     table["hall"] = table["hall"].fillna("").astype(object)
-    table["committed"] = table["committed"].astype(bool)
+    bought = table[
+        "committed"
+    ].isna()  # batteries and panels: no row of `projects`, no lead time, nothing bound
+    table["committed"] = table["committed"].astype(object).mask(bought, False).astype(bool)
+    table["build_months"] = table["build_months"].mask(bought, 0)
     table = table.rename(columns={"adds_receiving_kw": "receiving_kw"})
     for name in ("receiving_kw", "it_kw", "rack_places"):
         table[name] = table[name].astype(float).where(lambda amounts: amounts > 0.0)

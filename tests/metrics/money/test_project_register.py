@@ -57,6 +57,17 @@ def test_an_upgrade_has_receiving_power_and_no_racks(register: pd.DataFrame) -> 
     assert row["order_date"] == date(2023, 7, 1)
 
 
+def test_what_is_bought_on_site_has_no_row_of_projects(small: Tables, settings: MoneySettings) -> None:
+    """A battery: nothing of it is bound, and it is ordered when it comes."""
+    small["starts"] = pd.DataFrame({"project": ["hall"], "announced_date": [date(2023, 4, 1)]})
+    facts = {"hall": ["A"], "build_months": [13], "committed": [True], "adds_receiving_kw": [math.nan]}
+    projects = pd.DataFrame({"project": ["hall"], **facts})
+    row = project_register(small, small, settings, projects, HALLS).set_index("project").loc["late"]
+    assert not row["committed"]
+    assert (row["order_date"], row["committed_mjpy"]) == (row["service_date"], 0.0)
+    assert row[["it_kw", "receiving_kw", "cost_jpy_per_kw"]].isna().all()
+
+
 def test_the_announced_cost_stands_beside_it(register: pd.DataFrame) -> None:
     """What the announced plan does not build has no announced cost: missing, not zero."""
     assert register.loc["late", ["announced_cost_mjpy", "difference_mjpy"]].tolist() == pytest.approx(
