@@ -41,7 +41,7 @@ def project_lists_agree(books: Books) -> Blocks:
     return [
         tie_sums(listed, cash.groupby(keys)["cash_mjpy"].sum(), "T30b "),
         tie_sums(budget, years, "T30a "),
-        tie_sums(forecast, years.reindex(forecast.index), "T30 forecast "),
+        tie_sums(forecast, years.reindex(forecast.index, fill_value=0.0), "T30 forecast "),
     ]
 
 

@@ -61,7 +61,7 @@ class Conflict:
     why: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Tolerant(Program):
     """A program that keeps in mind which rows no variable can keep, and goes on."""
 

@@ -145,13 +145,14 @@ def _sums(lines: Frame, index: pd.MultiIndex) -> np.ndarray[Any, Any]:
     """
     years, sets = index.levels
     values = lines["tco2e"].to_numpy(dtype=float)
-    year, factors = years.get_indexer(lines["fiscal_year"]), sets.get_indexer(lines["factor_set"])
+    year = years.get_indexer(pd.Index(lines["fiscal_year"]))
+    factors = sets.get_indexer(pd.Index(lines["factor_set"]))
     sums = np.zeros((len(years), len(sets)))
     own = (year >= 0) & (factors >= 0)
     np.add.at(sums, (year[own], factors[own]), values[own])
     plain = (year >= 0) & (lines["factor_set"] == "").to_numpy()
     np.add.at(sums, year[plain], values[plain, None])
-    places = [level.get_indexer(index.get_level_values(level.name)) for level in (years, sets)]
+    places = [level.get_indexer(index.get_level_values(i)) for i, level in enumerate((years, sets))]
     return sums[places[0], places[1]]
 
 

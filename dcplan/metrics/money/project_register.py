@@ -46,9 +46,9 @@ def project_register(
         not_modelled. What a project does not bring, and an announced cost of a project that the announced
         plan does not build, is missing.
     """
-    table = capex_projects(tables, settings)
+    table = capex_projects(tables, settings).astype({"project": object})  # also where nothing is built
     facts = projects[_FACTS].merge(halls[["hall", "rack_places", "it_kw"]], how="left", on="hall")
-    starts = tables["starts"][["project", "announced_date"]]
+    starts = tables["starts"][["project", "announced_date"]].astype({"project": object})
     table = table.merge(facts, how="left", on="project", validate="1:1")
     table = table.merge(starts, how="left", on="project", validate="1:1")
     table["hall"] = table["hall"].fillna("").astype(object)

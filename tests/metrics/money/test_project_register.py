@@ -68,6 +68,16 @@ def test_what_is_bought_on_site_has_no_row_of_projects(small: Tables, settings: 
     assert row[["it_kw", "receiving_kw", "cost_jpy_per_kw"]].isna().all()
 
 
+def test_a_plan_that_builds_nothing_has_an_empty_register(small: Tables, settings: MoneySettings) -> None:
+    """As its tables come from files, where an empty column has no type."""
+    for name in ("assets", "payments"):
+        small[name] = small[name].iloc[:0].astype({"project": float})
+    small["starts"] = pd.DataFrame({"project": pd.Series(dtype=float), "announced_date": []})
+    facts = {"hall": [], "build_months": [], "committed": [], "adds_receiving_kw": []}
+    projects = pd.DataFrame({"project": pd.Series(dtype=object), **facts})
+    assert project_register(small, small, settings, projects, HALLS).empty
+
+
 def test_the_announced_cost_stands_beside_it(register: pd.DataFrame) -> None:
     """What the announced plan does not build has no announced cost: missing, not zero."""
     assert register.loc["late", ["announced_cost_mjpy", "difference_mjpy"]].tolist() == pytest.approx(
