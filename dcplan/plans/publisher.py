@@ -168,7 +168,7 @@ def _published(
         "fine": how == FINE,
         "folder": folder,
         "cost": cost,
-        "terminal_values": terminal_values(model, tables, values, others()),
+        "terminal_values": terminal_values(tables, values, others()),
         "seconds": time.perf_counter() - began,
     }
 
@@ -201,13 +201,12 @@ def terminal_programs(model: PlanningModel) -> dict[str, Matrix]:
 
 
 def terminal_values(
-    model: PlanningModel,
-    tables: dict[str, pd.DataFrame],
-    values: Floats,
-    programs: dict[str, Matrix] | None = None,
+    tables: dict[str, pd.DataFrame], values: Floats, others: dict[str, Matrix]
 ) -> dict[str, float]:
-    """Return the cost of a published plan under each terminal-value rule (present value, M JPY)."""
-    others = terminal_programs(model) if programs is None else programs
+    """Return the cost of a published plan under each terminal-value rule (present value, M JPY).
+
+    ``others`` are the `terminal_programs` of its model.
+    """
     own = float(tables["costs"]["pv_mjpy"].sum())
     return {method: others[method].objective(values) if method in others else own for method in METHODS}
 

@@ -120,7 +120,7 @@ def save_plan(
             "inputs": dict(case.hashes),
             "case_hash": case.fingerprint,
             "assumptions": dict(zip(("rows", "share_of_rows"), assumption_share(case), strict=True)),
-            "terminal_values": terminal_values(opened.model, tables, values, opened.terminal_programs),
+            "terminal_values": terminal_values(tables, values, opened.terminal_programs),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             **told,
         }
