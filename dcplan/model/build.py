@@ -23,7 +23,7 @@ from dcplan.model import (
 )
 from dcplan.model.context import Context
 from dcplan.model.cost_term import CostTerm
-from dcplan.model.costs import cost_terms
+from dcplan.model.costs import cost_terms, under_rule
 from dcplan.model.hints import give_hints
 from dcplan.model.tables import Tables
 from dcplan.model.variables import declare
@@ -83,6 +83,10 @@ class PlanningModel:
     program: Program
     context: Context
     costs: list[CostTerm]
+
+    def costs_under(self, rule: str) -> list[CostTerm]:
+        """Return the named costs under another rule of terminal value: annuity, book or none."""
+        return under_rule(self.program, self.context, self.costs, rule)
 
 
 def build(

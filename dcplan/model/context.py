@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,14 @@ class Context:
     """Tables, lease terms and project schedules, computed once and shared by all families."""
 
     tables: Tables
+
+    def under_rule(self, rule: str) -> Context:
+        """Return the context under another rule of terminal value; what was computed stays computed."""
+        tables = copy(self.tables)
+        object.__setattr__(tables, "terminal_value", rule)
+        other = copy(self)
+        object.__setattr__(other, "tables", tables)
+        return other
 
     @cached_property
     def leases(self) -> LeaseTerms:

@@ -15,7 +15,10 @@ from dcplan.model.variables import certificates, in_service, kept, priced_target
 from dcplan.model.variables import targets as targets_in_force
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dcplan.lp.program import Program
+    from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
 
 
@@ -32,6 +35,22 @@ def cost_terms(p: Program, c: Context) -> list[CostTerm]:
         terms.append(_unserved(p, c))
     terms += commitments.commitment_change(p, c)
     return [*terms, *costs_assets.after_tax(p, c, terms)]
+
+
+def under_rule(p: Program, c: Context, terms: Sequence[CostTerm], rule: str) -> list[CostTerm]:
+    """Return the costs that a plan has under another rule of terminal value, in the place of its own.
+
+    Args:
+        p: the program.
+        c: its context.
+        terms: the costs under the rule of the context, by `cost_terms` (and what was added to them).
+        rule: `annuity`, `book` or `none`.
+    """
+    c = c.under_rule(rule)
+    valued = [moves_left(p, c), *costs_leases.restoration(p, c), costs_assets.capex_left(p, c)]
+    changed = {term.name: term for term in valued}
+    before = [changed.get(term.name, term) for term in terms if term.name not in costs_assets.RELIEF]
+    return [*before, *costs_assets.after_tax(p, c, before)]
 
 
 def _running(p: Program, c: Context) -> list[CostTerm]:
@@ -65,21 +84,31 @@ def _running(p: Program, c: Context) -> list[CostTerm]:
 
 
 def _leaving(p: Program, c: Context) -> list[CostTerm]:
-    m = c.tables
-    settings, method = m.case.settings, m.terminal_value
-    price = m.case["classes"].set_index("class")["move_mjpy_per_rack"].astype(float)
-    moved = (p["moved_out"] * price).sum("class").join(m.hall_site, partial=True).sum("hall")
-    middle = m.calendar.mid_years()
-    span = (m.end - m.as_of).days / time.DAYS_PER_YEAR
-    ages, life = (span - middle).to_numpy(), settings["move_life_years"]
-    credit = pd.Series(-remaining_share(ages, life, settings["discount_rate"], method), index=middle.index)
     return [
-        flow("moves", moved, c),
+        flow("moves", _moved(p, c), c),
         costs_leases.overlap_rent(p, c),
         costs_leases.break_fee(p, c),
         *costs_leases.restoration(p, c),
-        terminal("terminal_moves", (moved * credit).sum("period"), c),
+        moves_left(p, c),
     ]
+
+
+def _moved(p: Program, c: Context) -> Expr:
+    m = c.tables
+    price = m.case["classes"].set_index("class")["move_mjpy_per_rack"].astype(float)
+    return (p["moved_out"] * price).sum("class").join(m.hall_site, partial=True).sum("hall")
+
+
+def moves_left(p: Program, c: Context) -> CostTerm:
+    """Return minus what moves are worth after the span, spread over their life."""
+    m = c.tables
+    settings = m.case.settings
+    middle = m.calendar.mid_years()
+    span = (m.end - m.as_of).days / time.DAYS_PER_YEAR
+    ages, life = (span - middle).to_numpy(), settings["move_life_years"]
+    share = remaining_share(ages, life, settings["discount_rate"], m.terminal_value)
+    credit = pd.Series(-share, index=middle.index)
+    return terminal("terminal_moves", (_moved(p, c) * credit).sum("period"), c)
 
 
 def _carbon_and_targets(p: Program, c: Context) -> list[CostTerm]:

@@ -28,6 +28,9 @@ NOT_DEDUCTED = set(CAPEX)
 DEFERRED = ("restoration_accrual", "terminal_moves", "terminal_restoration")
 """Costs spread over time: their cash is deducted, so that what is spread is their cost after tax."""
 
+RELIEF = ("tax_relief", "tax_shield", "deferred_relief", "terminal_tax_shield")
+"""What tax gives back, for an objective after tax."""
+
 
 def building(p: Program, c: Context) -> list[CostTerm]:
     r"""Return CAPEX, asset tax and the value that assets have at the end of the span.
@@ -39,14 +42,18 @@ def building(p: Program, c: Context) -> list[CostTerm]:
     before tax), \(\lambda\) the share that later years bear. What a started project owes after the span is
     taken off that value, whatever the rule.
     """
-    m, schedule = c.tables, c.schedule
-    value = c.assets.terminal(m.terminal_value, after_tax=m.after_tax)
-    left = value.sub(schedule.unpaid, fill_value=0.0)
+    paid = [name for name in CAPEX if name == "capex" or (c.schedule.cash["term"] == name).any()]
     return [
-        *(_paid(name, p, c) for name in CAPEX if name == "capex" or (schedule.cash["term"] == name).any()),
+        *(_paid(name, p, c) for name in paid),
         _yearly("asset_tax", c.assets.asset_tax, p, c),
-        terminal("terminal_capex", _booked(-left, p, c), c),
+        capex_left(p, c),
     ]
+
+
+def capex_left(p: Program, c: Context) -> CostTerm:
+    """Return minus the value that assets have at the end of the span, plus what is unpaid then."""
+    value = c.assets.terminal(c.tables.terminal_value, after_tax=c.tables.after_tax)
+    return terminal("terminal_capex", _booked(-value.sub(c.schedule.unpaid, fill_value=0.0), p, c), c)
 
 
 def _paid(term: str, p: Program, c: Context) -> CostTerm:

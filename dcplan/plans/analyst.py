@@ -13,26 +13,23 @@ from __future__ import annotations
 import shutil
 import tempfile
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from dcplan import solvers
 from dcplan.data.load import load
 from dcplan.data.plain import plain_case
 from dcplan.data.shipped import case_path
 from dcplan.errors import SolverError
-from dcplan.lp.solution import relative_gap
 from dcplan.lp.terms import Expr
 from dcplan.model import PlanningModel, build
 from dcplan.model.cost_term import CostTerm
-from dcplan.plans import publisher
 from dcplan.plans.assemble import assemble
 from dcplan.plans.make import SEARCH_SHARE, WHOLE_RACKS_COST, Clock, default_folder
 from dcplan.plans.plan import Plan, open_plan, refuse_existing, write_csv, write_json
+from dcplan.plans.publishing_here import PublishingHere
 from dcplan.plans.request import Request
 from dcplan.solvers.additions import PREFIX, Additions, add_cost, read_additions
 from dcplan.solvers.with_pyomo import taken, to_pyomo, write_values
@@ -147,14 +144,15 @@ class Workbench:
             case = plain_case(self._read, workshop / "case")
             request = Request(**{**asdict(self.request), "case": str(case.folder.resolve())})
             opened, calendar = request.open(case)
-            timer, press = Clock(), _Press(workshop)
-            model = self._extended(opened, calendar)
-            press.references = list(publisher._references(model, request, workshop))
-            timer.lap("references")
-            press.publish(model, request, solution)
+            timer, made = Clock(), workshop / "made"
+            publishing = PublishingHere(self._extended(opened, calendar), request, workshop)
+            publishing.offer(solution.found)
+            publishing.wait()
+            publishing.keep_newest()
+            if publishing.gap(solution.bound) > request.gap:
+                publishing.refine()
             timer.lap("publish")
-            made = workshop / "made"
-            assemble(request, opened, solution, press, made, timer, interrupted=False)  # type: ignore[arg-type]
+            assemble(request, opened, solution, publishing, made, timer, interrupted=False)
             self._mark(made, solution)
             made.rename(target)
             return open_plan(target)
@@ -193,42 +191,6 @@ class Workbench:
         }
         manifest["notes"] = [*solution.notes, NOTE]
         write_json(manifest, folder / "manifest.json")
-
-
-class _Press:
-    """What `assemble` wants to know of a publication, for one that ran in this process."""
-
-    def __init__(self, workshop: Path) -> None:
-        self.workshop = workshop
-        self.offered = 0
-        self.references: list[str] = []
-        self.published: dict[str, Any] = {}
-
-    def publish(self, model: PlanningModel, request: Request, solution: Solution) -> None:
-        """Publish a solution, again with finer steps if the gap asks for it."""
-        self.offered = 1
-        np.save(self.workshop / "solution-1.npy", solution.found, allow_pickle=False)
-        others = cache(lambda: publisher.terminal_programs(model))
-        for how in (publisher.FAST, publisher.FINE):
-            found = publisher._published(model, request, self.workshop, "1", how, None, others)
-            if not self.published or found["cost"] < self.published["cost"]:
-                self.published = found
-            if self.gap(solution.bound) <= request.gap:
-                break
-        added = sum(cost["pv_mjpy"].sum() for cost in self._own_costs())
-        rule = model.context.tables.terminal_value
-        values = self.published["terminal_values"]
-        self.published["terminal_values"] = {
-            name: value if name == rule else value + added for name, value in values.items()
-        }
-
-    def gap(self, bound: float) -> float:
-        """Return the gap of the published plan to a bound."""
-        return max(0.0, relative_gap(self.published["cost"], bound))
-
-    def _own_costs(self) -> list[pd.DataFrame]:
-        costs = pd.read_csv(self.workshop / self.published["folder"] / "tables" / "costs.csv")
-        return [costs[costs["term"].str.startswith(PREFIX)]]
 
 
 def _placed(model: PlanningModel, added: Additions, name: str) -> Expr:

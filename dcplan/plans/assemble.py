@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dcplan.lp.solution import Solution
     from dcplan.plans.certificate import Proof
     from dcplan.plans.make import Clock
-    from dcplan.plans.publishing import Publishing
+    from dcplan.plans.publication import Publication
     from dcplan.plans.request import Request
 
 SOFT_NOTE = "SOFT DEMAND: racks may find no place, at the case's price of unserved racks."
@@ -36,7 +36,7 @@ def assemble(
     request: Request,
     case: Case,
     searched: Solution,
-    publishing: Publishing,
+    publishing: Publication,
     target: Path,
     timer: Clock,
     interrupted: bool,
@@ -89,7 +89,7 @@ def _audited(draft: Path) -> dict[str, Any]:
     return {"passed": True, "rules": len(reports["optimised"].rules), "checks": checks}
 
 
-def _manifest(request: Request, case: Case, searched: Solution, publishing: Publishing) -> dict[str, Any]:
+def _manifest(request: Request, case: Case, searched: Solution, publishing: Publication) -> dict[str, Any]:
     best = publishing.published
     gap = publishing.gap(searched.bound)
     proven = "optimal" if gap <= request.gap else "feasible"
@@ -134,7 +134,7 @@ def _manifest(request: Request, case: Case, searched: Solution, publishing: Publ
     }
 
 
-def _log(manifest: dict[str, Any], searched: Solution, publishing: Publishing) -> str:
+def _log(manifest: dict[str, Any], searched: Solution, publishing: Publication) -> str:
     """Return the log of a solve, one fact a line."""
     seconds = "  ".join(f"{stage} {value:.1f} s" for stage, value in manifest["seconds"].items())
     lines = [

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time as clock
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from dcplan.plans.certificate import Proof
 from dcplan.plans.interrupt import Interrupt
 from dcplan.plans.plan import Plan, refuse_existing
 from dcplan.plans.publishing import Publishing
+from dcplan.plans.publishing_here import PublishingHere
 from dcplan.plans.request import Request
 from dcplan.plans.start import first_solution, relaxed_bound
 from dcplan.solvers import child
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.model import PlanningModel
+    from dcplan.plans.publication import Publication
     from dcplan.solvers.tree import SearchTree
 
 SEARCH_SHARE, WHOLE_RACKS_COST = 0.1, 8e-4
@@ -45,6 +48,8 @@ SEARCH_SHARE, WHOLE_RACKS_COST = 0.1, 8e-4
 ROOT = {"mip_lp_solver": "ipm"}
 """Interior point for relaxations without a basis: the first incumbent of the default case 4 s after the start
 instead of 14."""
+LARGE_PLACES = 500
+"""Classes x halls x periods from which on a search takes longer than a second process needs to start."""
 PROOF_SLACK = 1e-9
 """What a certificate may prove less than the search, relative: its multipliers are rounded."""
 
@@ -75,9 +80,9 @@ def solve_case(
 ) -> Plan:
     """Solve a case (folder, workbook or shipped name) and write its audited plan folder.
 
-    The reference plans and the whole-rack publishing run in a second process beside the search. The same
-    inputs and options give the same plan. Ctrl-C stops the search and saves the best published plan; a second
-    Ctrl-C gives up.
+    The reference plans and the whole-rack publishing of a large case run in a second process beside the
+    search. The same inputs and options give the same plan. Ctrl-C stops the search and saves the best
+    published plan; a second Ctrl-C gives up.
 
     Args:
         case: a case folder, an .xlsx workbook, or the name of a shipped case.
@@ -110,9 +115,13 @@ def solve_case(
         request = Request(str(plain.folder.resolve()), **asked)
         opened, calendar = request.open(plain)
         timer.lap("load")
-        with Interrupt() as interrupt, Publishing(request, workshop) as publishing:
+        with Interrupt() as interrupt, ExitStack() as stack:
+            publishing: Publication | None = None
+            if is_large(opened, calendar):  # started before the model is built, for it builds its own
+                publishing = stack.enter_context(Publishing(request, workshop))
             model = _built(opened, calendar, tell, request)
             timer.lap("build")
+            publishing = publishing or PublishingHere(model, request, workshop)
             trees: list[SearchTree] = []
             searched = search(model, request, publishing, tell, interrupt, trees.append)
             timer.lap("search")
@@ -131,6 +140,12 @@ def solve_case(
         shutil.rmtree(workshop, ignore_errors=True)
 
 
+def is_large(case: Case, calendar: Calendar) -> bool:
+    """Say whether a case is published by a process beside the search and not by the search's own after it."""
+    places = len(case["classes"]) * len(case["halls"]) * len(calendar.periods)
+    return places >= LARGE_PLACES
+
+
 def _built(case: Case, calendar: Calendar, tell: Reporter, request: Request) -> PlanningModel:
     tell("building the model")
     families = PROMISES if request.plain else FAMILIES
@@ -143,7 +158,7 @@ def _built(case: Case, calendar: Calendar, tell: Reporter, request: Request) -> 
 def search(
     model: PlanningModel,
     request: Request,
-    publishing: Publishing,
+    publishing: Publication,
     tell: Reporter,
     interrupt: Interrupt,
     on_tree: Callable[[SearchTree], None] | None = None,
@@ -199,7 +214,7 @@ def certified(
     return replace(searched, bound=min(searched.bound, proven)), Proof(made, matrix)
 
 
-def _await_plan(request: Request, searched: Solution, publishing: Publishing, interrupt: Interrupt) -> None:
+def _await_plan(request: Request, searched: Solution, publishing: Publication, interrupt: Interrupt) -> None:
     """Wait for the last solution to be published with care; after Ctrl-C only until some plan is there."""
     interrupt.asked = interrupt.asked or searched.status is Status.INTERRUPTED
     if publishing.offered == 0:

@@ -15,50 +15,20 @@ import os
 import queue
 import sys
 import threading
-import time
 import traceback
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
 from dcplan.errors import SolverError
-from dcplan.metrics import yearly
-from dcplan.metrics.carbon.every import ghg_years
 from dcplan.model import build
-from dcplan.plans.decisions import settled
-from dcplan.plans.plan import write_csv, write_tables
-from dcplan.plans.publish import GivenUpError, publish, tables_of
-from dcplan.plans.reference import announced_dates, reference_model, references
+from dcplan.plans.press import FAST, FINE, FIRST, Press
+from dcplan.plans.publish import GivenUpError
 from dcplan.plans.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    import pandas as pd
-
-    from dcplan.data.case import Case
-    from dcplan.lp.labels import Floats
-    from dcplan.lp.matrix import Matrix
-    from dcplan.model import PlanningModel
-
-REFERENCE_GAP = 1e-4
-FIRST, FAST, FINE = "first", "fast", "fine"
-LOST = 1e-9
-"""Share of its cost that a solution may lose in whole racks without being published again with more care."""
-
-
-def step_gap(requested: float, how: str) -> float:
-    """Return the gap of a publishing step: rough for the first plan, finer at the end of the search.
-
-    Below 0.05 % requested the steps get no finer: whole racks cost more than that, and the steps would take
-    longer than the search.
-    """
-    return 1e-2 if how == FIRST else max(requested, 5e-4) * (0.3 if how == FAST else 0.1)
-
-
-METHODS = ("annuity", "book", "none")
+    from collections.abc import Callable
 
 
 def main(read: TextIO, write: TextIO) -> None:
@@ -74,10 +44,10 @@ def main(read: TextIO, write: TextIO) -> None:
 
     try:
         case, calendar = request.open()
-        model = build(case, calendar, unserved=request.unserved)
-        for name in _references(model, request, workshop):
+        press = Press(build(case, calendar, unserved=request.unserved), request, workshop)
+        for name in press.references():
             tell({"kind": "reference", "plan": name})
-        _serve(model, request, workshop, lines, tell)
+        _serve(press, lines, tell)
     except Exception as error:
         tell(
             {
@@ -89,20 +59,14 @@ def main(read: TextIO, write: TextIO) -> None:
         )
 
 
-def _serve(
-    model: PlanningModel,
-    request: Request,
-    workshop: Path,
-    lines: queue.Queue[str | None],
-    tell: Callable[[dict[str, Any]], None],
-) -> None:
+def _serve(press: Press, lines: queue.Queue[str | None], tell: Callable[[dict[str, Any]], None]) -> None:
     """Publish what is offered: the first plan roughly, so that there is one, and always the newest."""
     how, newer = FIRST, None
-    others = cache(lambda: terminal_programs(model))
     while (offer := _latest(lines)) is not None:
         number, *fine = offer.split()
+        searched = np.load(press.workshop / f"solution-{number}.npy", allow_pickle=False)
         try:
-            message = _published(model, request, workshop, number, FINE if fine else how, newer, others)
+            message = press.publish(int(number), searched, FINE if fine else how, newer)
         except GivenUpError:
             continue
         except SolverError as error:  # these decisions have no plan in whole racks; the next ones may
@@ -131,84 +95,6 @@ def _latest(lines: queue.Queue[str | None]) -> str | None:
             break
         line = following
     return line
-
-
-def _references(planned: PlanningModel, request: Request, workshop: Path) -> Iterator[str]:
-    m = planned.context.tables
-    for reference in references(m.case):
-        model = reference_model(m.case, m.calendar, reference, planned.context)
-        solution = publish(model, None, request.options(REFERENCE_GAP))
-        tables = finished(model, solution.found, m.case, reference.known_on)
-        save(tables, workshop / reference.name, reference.name)
-        yield reference.name
-
-
-def _published(
-    model: PlanningModel,
-    request: Request,
-    workshop: Path,
-    number: str,
-    how: str,
-    newer: Callable[[], bool] | None,
-    others: Callable[[], dict[str, Matrix]],
-) -> dict[str, Any]:
-    began = time.perf_counter()
-    case = model.context.tables.case
-    searched = np.load(workshop / f"solution-{number}.npy", allow_pickle=False)
-    solution = publish(model, searched, request.options(step_gap(request.gap, how)), newer)
-    values = settled(model, solution.found)
-    tables = finished(model, values, case, references(case)[0].known_on)
-    cost, wanted = float(tables["costs"]["pv_mjpy"].sum()), model.program.matrix().objective(searched)
-    folder = f"published-{number}-{time.monotonic_ns()}"
-    save(tables, workshop / folder, "optimised")
-    return {
-        "kind": "published",
-        "number": int(number),
-        "rough": how == FIRST and cost > wanted + LOST * abs(wanted),
-        "fine": how == FINE,
-        "folder": folder,
-        "cost": cost,
-        "terminal_values": terminal_values(tables, values, others()),
-        "seconds": time.perf_counter() - began,
-    }
-
-
-def finished(model: PlanningModel, values: Floats, case: Case, known_on: Any) -> dict[str, pd.DataFrame]:
-    """Return every table of a published solution, the yearly summary included."""
-    tables = tables_of(model, values, announced_dates(case, known_on))
-    green = list(case["instruments"].query("renewable")["instrument"])
-    tables["summary"] = yearly.summary(tables, model.context.tables.owned_sites, green)
-    tables["ghg_years"] = ghg_years(tables, case)
-    return tables
-
-
-def save(tables: dict[str, pd.DataFrame], folder: Path, plan: str) -> None:
-    """Write the tables of a plan and its totals; the folder appears when it is complete."""
-    draft = folder.with_name(f".{folder.name}")
-    write_tables(tables, draft / "tables")
-    write_csv(yearly.totals(tables, plan), draft / "totals.csv")
-    draft.rename(folder)
-
-
-def terminal_programs(model: PlanningModel) -> dict[str, Matrix]:
-    """Return the costs of a model under the terminal-value rules that it was not built with, without rows."""
-    m, soft = model.context.tables, model.program.has("unserved")
-    return {
-        method: build(m.case, m.calendar, terminal_value=method, families=(), unserved=soft).program.matrix()
-        for method in METHODS
-        if method != m.terminal_value
-    }
-
-
-def terminal_values(
-    tables: dict[str, pd.DataFrame], values: Floats, others: dict[str, Matrix]
-) -> dict[str, float]:
-    """Return the cost of a published plan under each terminal-value rule (present value, M JPY).
-
-    ``others`` are the `terminal_programs` of its model.
-    """
-    own = float(tables["costs"]["pv_mjpy"].sum())
-    return {method: others[method].objective(values) if method in others else own for method in METHODS}
 
 
 if __name__ == "__main__":

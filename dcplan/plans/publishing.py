@@ -8,16 +8,16 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dcplan.errors import SolverError
-from dcplan.lp.solution import relative_gap
+from dcplan.plans.publication import Publication
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
 
     from dcplan.lp.labels import Floats
@@ -28,7 +28,7 @@ LAST_SECONDS = 0.8
 """How long a wait that is told to stop goes on for a better plan than the one that is published."""
 
 
-class Publishing:
+class Publishing(Publication):
     """A running publishing process; use it in a `with` block, which ends the process.
 
     The process is no part of the terminal's group: Ctrl-C reaches the search alone.
@@ -36,14 +36,7 @@ class Publishing:
 
     def __init__(self, request: Request, workshop: Path) -> None:
         """Start the process; it works in ``workshop``."""
-        self.workshop = workshop
-        self.offered = 0
-        self.best: dict[str, Any] | None = None
-        self.newest = 0
-        self._fine = False
-        self._failure = ""
-        self._messages: list[dict[str, Any]] = []
-        self.references: list[str] = []
+        super().__init__(workshop)
         self._error: dict[str, Any] | None = None
         self._log = (workshop / "publisher.log").open("w", encoding="utf-8")
         self._process = subprocess.Popen(
@@ -58,10 +51,6 @@ class Publishing:
         self._say(json.dumps({"request": request.to_dict(), "workshop": str(workshop)}))
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
-
-    def __enter__(self) -> Publishing:
-        """Return the running process."""
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -79,12 +68,6 @@ class Publishing:
         np.save(self.workshop / f"solution-{self.offered}.npy", values, allow_pickle=False)
         self._say(str(self.offered))
 
-    def keep_newest(self) -> None:
-        """Hold to the newest solution alone: what else was published depends on how fast the machine is."""
-        newest = [m for m in self._messages if m["number"] == self.offered and not m["rough"]]
-        if newest:
-            self.best = min(newest, key=lambda message: message["cost"])
-
     def refine(self, stop: Callable[[], bool] = lambda: False) -> None:
         """Publish the best solution again, with a finer gap in each step; wait for it or until ``stop()``.
 
@@ -92,24 +75,9 @@ class Publishing:
             SolverError: the process failed.
         """
         self._say(f"{self.published['number']} fine")
-        while not self._fine and not stop():
+        while not self._refined and not stop():
             self.check()
             time.sleep(POLL_SECONDS)
-
-    @property
-    def published(self) -> dict[str, Any]:
-        """The best published plan.
-
-        Raises:
-            SolverError: there is none.
-        """
-        if self.best is None:
-            raise SolverError(self._failure or "nothing was published")
-        return self.best
-
-    def gap(self, bound: float) -> float:
-        """Return the gap of the best published plan to a bound; infinite before the first."""
-        return math.inf if self.best is None else max(0.0, relative_gap(self.best["cost"], bound))
 
     def wait(self, stop: Callable[[], bool] = lambda: False) -> None:
         """Wait until every solution offered is published with care.
@@ -167,12 +135,6 @@ class Publishing:
             elif message["kind"] == "reference":
                 self.references.append(message["plan"])
             elif message["kind"] == "failed":
-                self._failure = message["text"]
-                self.newest, self._fine = max(self.newest, int(message["number"])), True
+                self._failed(int(message["number"]), message["text"])
             else:
-                self._messages.append(message)
-                if not message["rough"]:
-                    self.newest = max(self.newest, int(message["number"]))
-                if self.best is None or message["cost"] < self.best["cost"]:
-                    self.best = message
-                self._fine = self._fine or message["fine"]
+                self._made(message)

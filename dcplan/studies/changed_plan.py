@@ -23,8 +23,8 @@ from dcplan.metrics import yearly
 from dcplan.plans.audit import audit
 from dcplan.plans.decisions import settled
 from dcplan.plans.plan import REFERENCES, copy_inputs, open_plan, write_csv, write_json, write_tables
+from dcplan.plans.press import finished, step_gap, terminal_values
 from dcplan.plans.publish import publish
-from dcplan.plans.publisher import finished, step_gap, terminal_values
 from dcplan.plans.reference import references
 from dcplan.solvers.options import SolveOptions
 from dcplan.studies.measures import as_model
@@ -120,7 +120,7 @@ def save_plan(
             "inputs": dict(case.hashes),
             "case_hash": case.fingerprint,
             "assumptions": dict(zip(("rows", "share_of_rows"), assumption_share(case), strict=True)),
-            "terminal_values": terminal_values(tables, values, opened.terminal_programs),
+            "terminal_values": terminal_values(tables, values, opened.other_rules),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             **told,
         }

@@ -14,7 +14,7 @@ from dcplan.errors import InfeasibleError, InputError, Problem
 from dcplan.lp.hints import steps_of
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.model import build
-from dcplan.plans.publisher import terminal_programs
+from dcplan.plans.press import other_rules
 from dcplan.plans.request import Request
 from dcplan.solvers.steps import BySteps
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dcplan.lp.labels import Floats
     from dcplan.lp.matrix import Matrix
     from dcplan.model import PlanningModel
+    from dcplan.model.cost_term import CostTerm
     from dcplan.plans.plan import Plan
 
 PLANNED: tuple[tuple[str, str, dict[str, str]], ...] = (
@@ -50,9 +51,9 @@ class Opened:
     matrix: Matrix
 
     @cached_property
-    def terminal_programs(self) -> dict[str, Matrix]:
-        """The costs under the other terminal-value rules, built once for all plans of the model."""
-        return terminal_programs(self.model)
+    def other_rules(self) -> dict[str, list[CostTerm]]:
+        """The costs under the other rules of terminal value, built once for all plans of the model."""
+        return other_rules(self.model)
 
     @cached_property
     def solver(self) -> BySteps:

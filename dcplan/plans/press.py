@@ -1,0 +1,139 @@
+"""What a plan is made of, in files: reference plans, and searched solutions published in whole racks."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dcplan.metrics import yearly
+from dcplan.metrics.carbon.every import ghg_years
+from dcplan.plans.decisions import settled
+from dcplan.plans.plan import write_csv, write_tables
+from dcplan.plans.publish import publish, tables_of
+from dcplan.plans.reference import announced_dates, reference_model, references
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from dcplan.data.case import Case
+    from dcplan.lp.labels import Floats
+    from dcplan.model import PlanningModel
+    from dcplan.model.cost_term import CostTerm
+    from dcplan.plans.request import Request
+
+REFERENCE_GAP = 1e-4
+FIRST, FAST, FINE = "first", "fast", "fine"
+LOST = 1e-9
+"""Share of its cost that a solution may lose in whole racks without being published again with more care."""
+RULES = ("annuity", "book", "none")
+"""The rules of terminal value."""
+
+
+def step_gap(requested: float, how: str) -> float:
+    """Return the gap of a publishing step: rough for the first plan, finer at the end of the search.
+
+    Below 0.05 % requested the steps get no finer: whole racks cost more than that, and the steps would take
+    longer than the search.
+    """
+    return 1e-2 if how == FIRST else max(requested, 5e-4) * (0.3 if how == FAST else 0.1)
+
+
+class Press:
+    """Publishes the solutions of one model into a folder, the workshop."""
+
+    def __init__(self, model: PlanningModel, request: Request, workshop: Path) -> None:
+        """Publish nothing yet."""
+        self.model, self.request, self.workshop = model, request, workshop
+
+    def references(self) -> Iterator[str]:
+        """Make the reference plans, one by one, and name each when it is saved."""
+        m = self.model.context.tables
+        for reference in references(m.case):
+            model = reference_model(m.case, m.calendar, reference, self.model.context)
+            solution = publish(model, None, self.request.options(REFERENCE_GAP))
+            tables = finished(model, solution.found, m.case, reference.known_on)
+            save(tables, self.workshop / reference.name, reference.name)
+            yield reference.name
+
+    def publish(
+        self, number: int, searched: Floats, how: str, newer: Callable[[], bool] | None = None
+    ) -> dict[str, Any]:
+        """Publish a solution and return what there is to know of it.
+
+        Args:
+            number: which of the solutions offered it is.
+            searched: (columns) its values.
+            how: `FIRST`, `FAST` or `FINE`: how exact its steps are.
+            newer: asked while a step runs; true gives up.
+
+        Raises:
+            SolverError: its decisions have no plan in whole racks.
+            GivenUpError: ``newer()`` said so.
+        """
+        began = time.perf_counter()
+        model, case = self.model, self.model.context.tables.case
+        options = self.request.options(step_gap(self.request.gap, how))
+        values = settled(model, publish(model, searched, options, newer).found)
+        tables = finished(model, values, case, references(case)[0].known_on)
+        cost, wanted = float(tables["costs"]["pv_mjpy"].sum()), model.program.matrix().objective(searched)
+        folder = f"published-{number}-{time.monotonic_ns()}"
+        save(tables, self.workshop / folder, "optimised")
+        return {
+            "kind": "published",
+            "number": number,
+            "rough": how == FIRST and cost > wanted + LOST * abs(wanted),
+            "fine": how == FINE,
+            "folder": folder,
+            "cost": cost,
+            "terminal_values": terminal_values(tables, values, self._others),
+            "seconds": time.perf_counter() - began,
+        }
+
+    @cached_property
+    def _others(self) -> dict[str, list[CostTerm]]:
+        return other_rules(self.model)
+
+
+def finished(model: PlanningModel, values: Floats, case: Case, known_on: Any) -> dict[str, pd.DataFrame]:
+    """Return every table of a published solution, the yearly summary included."""
+    tables = tables_of(model, values, announced_dates(case, known_on))
+    green = list(case["instruments"].query("renewable")["instrument"])
+    tables["summary"] = yearly.summary(tables, model.context.tables.owned_sites, green)
+    tables["ghg_years"] = ghg_years(tables, case)
+    return tables
+
+
+def save(tables: dict[str, pd.DataFrame], folder: Path, plan: str) -> None:
+    """Write the tables of a plan and its totals; the folder appears when it is complete."""
+    draft = folder.with_name(f".{folder.name}")
+    write_tables(tables, draft / "tables")
+    write_csv(yearly.totals(tables, plan), draft / "totals.csv")
+    draft.rename(folder)
+
+
+def other_rules(model: PlanningModel) -> dict[str, list[CostTerm]]:
+    """Return the costs of a model under the rules of terminal value that it was not built with."""
+    own = model.context.tables.terminal_value
+    return {rule: model.costs_under(rule) for rule in RULES if rule != own}
+
+
+def terminal_values(
+    tables: Mapping[str, pd.DataFrame], values: Floats, others: Mapping[str, Sequence[CostTerm]]
+) -> dict[str, float]:
+    """Return the cost of a published plan under each rule of terminal value (present value, M JPY).
+
+    ``others`` are the `other_rules` of its model.
+    """
+    own = float(tables["costs"]["pv_mjpy"].sum())
+    padded = np.append(values, 1.0)  # column -1 is the constant 1
+    found = {
+        rule: float(sum(term.present.coef @ padded[term.present.col] for term in terms))
+        for rule, terms in others.items()
+    }
+    return {rule: found.get(rule, own) for rule in RULES}
