@@ -57,7 +57,7 @@ class Press:
         for reference in references(m.case):
             model = reference_model(m.case, m.calendar, reference, self.model.context)
             solution = publish(model, None, self.request.options(REFERENCE_GAP))
-            tables = finished(model, solution.found, m.case, reference.known_on)
+            tables = compared(model, solution.found, m.case, reference.known_on)
             save(tables, self.workshop / reference.name, reference.name)
             yield reference.name
 
@@ -101,11 +101,17 @@ class Press:
 
 
 def finished(model: PlanningModel, values: Floats, case: Case, known_on: Any) -> dict[str, pd.DataFrame]:
-    """Return every table of a published solution, the yearly summary included."""
+    """Return every table of a published solution: those of a reference plan, and its emissions to file."""
+    tables = compared(model, values, case, known_on)
+    tables["ghg_years"] = ghg_years(tables, case)
+    return tables
+
+
+def compared(model: PlanningModel, values: Floats, case: Case, known_on: Any) -> dict[str, pd.DataFrame]:
+    """Return the tables in which plans are compared: decisions, what follows, the yearly summary."""
     tables = tables_of(model, values, announced_dates(case, known_on))
     green = list(case["instruments"].query("renewable")["instrument"])
     tables["summary"] = yearly.summary(tables, model.context.tables.owned_sites, green)
-    tables["ghg_years"] = ghg_years(tables, case)
     return tables
 
 

@@ -54,14 +54,8 @@ def ghg_summary(books: CarbonBooks, lines: Frame) -> Frame:
     - `base_value_tco2e` and `pct_vs_base` are of `facility_tco2e` against the first year of the plan;
       `avoided_vs_announced_tco2e` stands apart and is subtracted from nothing.
     """
-    energy = energy_by_site(books.tables, books.inputs)
-    lines = lines[list(READ)]
-    parts = []
-    for boundary in BOUNDARIES:
-        inside = lines if boundary == "fleet" else lines[lines["ownership"] == boundary]
-        used = energy if boundary == "fleet" else energy[energy["ownership"] == boundary]
-        parts.append(_boundary(inside, used, books).assign(boundary=boundary))
-    table = pd.concat(parts, ignore_index=True)
+    energy = _bounded(energy_by_site(books.tables, books.inputs))
+    table = _summed(_bounded(lines[list(READ)]), energy, books)
     table["basis"], table["claimable"] = "plan", table["boundary"] == "fleet"
     table["decided_with"] = table["factor_set"] == books.factor_set
     table["shk_definition"] = shk_definition(table["fiscal_year"])
@@ -72,10 +66,29 @@ def ghg_summary(books: CarbonBooks, lines: Frame) -> Frame:
     return table[list(SUMMARY)]
 
 
-def _boundary(lines: Frame, energy: Frame, books: CarbonBooks) -> Frame:
+def _bounded(rows: Frame) -> Frame:
+    """Return rows once for the fleet and once for the boundary of their ownership."""
+    return pd.concat(
+        [rows.assign(boundary="fleet"), rows.assign(boundary=rows["ownership"])], ignore_index=True
+    )
+
+
+def _index(lines: Frame, books: CarbonBooks) -> pd.MultiIndex:
+    """Return boundary, fiscal year and factor set of every row; a boundary without lines has one set."""
+    located = lines.loc[lines["method"] == "location", ["boundary", "factor_set"]].drop_duplicates()
+    empty = [boundary for boundary in BOUNDARIES if boundary not in set(located["boundary"])]
+    sets = pd.concat(
+        [located, pd.DataFrame({"boundary": empty, "factor_set": books.factor_set}, dtype="str")]
+    ).sort_values("factor_set")
+    order = pd.DataFrame({"boundary": list(BOUNDARIES)})
+    rows = order.merge(pd.DataFrame({"fiscal_year": books.years}), how="cross").merge(sets, on="boundary")
+    return pd.MultiIndex.from_frame(rows[["boundary", "fiscal_year", "factor_set"]])
+
+
+def _summed(lines: Frame, energy: Frame, books: CarbonBooks) -> Frame:
+    """Return the sums of lines, and ratios of them, by boundary, fiscal year and factor set."""
+    index = _index(lines, books)
     grid = lines[lines["method"].isin(GRID_METHODS) & (lines["scope"].isin([2, 3]))]
-    sets = sorted(set(lines.loc[lines["method"] == "location", "factor_set"])) or [books.factor_set]
-    index = pd.MultiIndex.from_product([books.years, sets], names=["fiscal_year", "factor_set"])
     table = pd.DataFrame(index=index)
     for method in GRID_METHODS:
         of = grid[grid["method"] == method]
@@ -87,9 +100,9 @@ def _boundary(lines: Frame, energy: Frame, books: CarbonBooks) -> Frame:
             table[f"s3_cat13_{method}_tco2e"] = _sums(of[of["s3_category_view_b"] == 13], index)
     _scope_1(table, lines, index)
     third = lines[(lines["scope"] == 3) & lines["method"].isin(["spend", "activity"])]
-    table["s3_cat2_tco2e"] = _sums(third[third["s3_category"] == 2], index)
-    memo = third[third["s3_category"] == 2].drop(columns="tco2e").rename(columns={"spread_tco2e": "tco2e"})
-    table["s3_cat2_spread_memo_tco2e"] = _sums(memo, index)
+    goods = third[third["s3_category"] == 2]
+    table["s3_cat2_tco2e"] = _sums(goods, index)
+    table["s3_cat2_spread_memo_tco2e"] = _sums(goods, index, "spread_tco2e")
     table["s3_cat3_tco2e"] = _sums(third[third["s3_category"] == 3], index)
     table["s3_null_reason"] = _reasons(third, index)
     _together(table, energy, books)
@@ -102,8 +115,9 @@ def _scope_1(table: Frame, lines: Frame, index: pd.MultiIndex) -> None:
         table[f"s1_{method}_tco2e"] = _sums(first[first["method"] == method], index)
     known = table[["s1_fuel_tco2e", "s1_refrigerant_tco2e"]]
     table["s1_tco2e"] = known.sum(axis=1, min_count=1)
-    if first.empty:  # nothing is owned: no fuel and no gas of the operator
-        table[["s1_fuel_tco2e", "s1_refrigerant_tco2e", "s1_tco2e"]] = 0.0
+    # nothing is owned in a boundary: no fuel and no gas of the operator
+    none = ~index.get_level_values("boundary").isin(set(first["boundary"]))
+    table.loc[none, ["s1_fuel_tco2e", "s1_refrigerant_tco2e", "s1_tco2e"]] = 0.0
     table["s1_null_reason"] = _reasons(first, index)
 
 
@@ -113,10 +127,11 @@ def _together(table: Frame, energy: Frame, books: CarbonBooks) -> None:
         table[f"s1s2_{method}_tco2e"] = first + table[f"s2_{method}_tco2e"]
         table[f"s1s2_{method}_view_b_tco2e"] = first + table[f"s2_{method}_excl_tenant_tco2e"]
     table["facility_tco2e"] = table["s1s2_location_tco2e"] + table["s3_cat8_location_tco2e"]
-    years = table.index.get_level_values("fiscal_year")
-    table["decision_tco2e"] = _decided(books.tables, set(energy["site"])).reindex(years).to_numpy()
-    table["decision_factor_year"] = years
-    used = energy.groupby("fiscal_year")[["it_mwh", "facility_mwh"]].sum().reindex(years)
+    keys = table.index.droplevel("factor_set")
+    sites = energy[["boundary", "site"]].drop_duplicates()
+    table["decision_tco2e"] = _decided(books.tables, sites).reindex(keys).to_numpy()
+    table["decision_factor_year"] = keys.get_level_values("fiscal_year")
+    used = energy.groupby(["boundary", "fiscal_year"])[["it_mwh", "facility_mwh"]].sum().reindex(keys)
     for name in ("it_mwh", "facility_mwh"):
         table[name] = used[name].to_numpy()
     it = table["it_mwh"].where(table["it_mwh"] > 0)
@@ -126,40 +141,43 @@ def _together(table: Frame, energy: Frame, books: CarbonBooks) -> None:
     ) / it
     table["announced_facility_tco2e"] = np.nan
     if books.announced is not None:
-        announced = _decided(books.announced, set(energy["site"]))
-        table["announced_facility_tco2e"] = announced.reindex(years).to_numpy()
+        announced = _decided(books.announced, sites)
+        table["announced_facility_tco2e"] = announced.reindex(keys).to_numpy()
     table["avoided_vs_announced_tco2e"] = table["announced_facility_tco2e"] - table["decision_tco2e"]
 
 
-def _decided(tables: Mapping[str, Frame], sites: set[Any]) -> pd.Series[float]:
+def _decided(tables: Mapping[str, Frame], sites: Frame) -> pd.Series[float]:
+    """Return the emissions that a plan was decided with, by boundary and fiscal year."""
     known = set(years_of(tables)["fiscal_year"])
     rows = tables["emissions"]
-    rows = rows[rows["site"].isin(sites) & rows["fiscal_year"].isin(known)]
-    return rows.groupby("fiscal_year")["location_tco2e"].sum()
+    rows = rows[rows["fiscal_year"].isin(known)].merge(sites, on="site")
+    return rows.groupby(["boundary", "fiscal_year"])["location_tco2e"].sum()
 
 
-def _sums(lines: Frame, index: pd.MultiIndex) -> np.ndarray[Any, Any]:
-    """Return sums by fiscal year and factor set; null where a line is null, 0 where there is none.
+def _sums(lines: Frame, index: pd.MultiIndex, figure: str = "tco2e") -> np.ndarray[Any, Any]:
+    """Return sums by boundary, fiscal year and factor set; null where a line is null, 0 where there is none.
 
     Lines of methods that know no factor set count in each.
     """
-    years, sets = index.levels
-    values = lines["tco2e"].to_numpy(dtype=float)
-    year = years.get_indexer(pd.Index(lines["fiscal_year"]))
-    factors = sets.get_indexer(pd.Index(lines["factor_set"]))
-    sums = np.zeros((len(years), len(sets)))
-    own = (year >= 0) & (factors >= 0)
-    np.add.at(sums, (year[own], factors[own]), values[own])
-    plain = (year >= 0) & (lines["factor_set"] == "").to_numpy()
-    np.add.at(sums, year[plain], values[plain, None])
-    places = [level.get_indexer(index.get_level_values(i)) for i, level in enumerate((years, sets))]
-    return sums[places[0], places[1]]
+    levels = [pd.Index(level) for level in index.levels]
+    inside, year, factors = (
+        level.get_indexer(pd.Index(lines[name])) for level, name in zip(levels, index.names, strict=True)
+    )
+    values = lines[figure].to_numpy(dtype=float)
+    sums = np.zeros([len(level) for level in levels])
+    own = (inside >= 0) & (year >= 0) & (factors >= 0)
+    np.add.at(sums, (inside[own], year[own], factors[own]), values[own])
+    plain = (inside >= 0) & (year >= 0) & (lines["factor_set"] == "").to_numpy()
+    np.add.at(sums, (inside[plain], year[plain]), values[plain, None])
+    return sums[tuple(index.codes)]
 
 
 def _reasons(lines: Frame, index: pd.MultiIndex) -> list[str]:
-    """Return by fiscal year what is null and why: `refrigerant: no_input; ...`."""
+    """Return by boundary and fiscal year what is null and why: `refrigerant: no_input; ...`."""
     void = lines[lines["null_reason"] != ""]
     what = void["method"].where(void["scope"] == 1, "category " + void["s3_category"].astype("string"))
-    told = void.assign(text=what + ": " + void["null_reason"])[["fiscal_year", "text"]].drop_duplicates()
-    texts = told.sort_values("text").groupby("fiscal_year")["text"].agg("; ".join).to_dict()
-    return [str(texts.get(year, "")) for year in index.get_level_values("fiscal_year")]
+    told = void.assign(text=what + ": " + void["null_reason"])
+    told = told[["boundary", "fiscal_year", "text"]].drop_duplicates()
+    texts = told.sort_values("text").groupby(["boundary", "fiscal_year"])["text"].agg("; ".join)
+    known = texts.to_dict()
+    return [str(known.get(key, "")) for key in index.droplevel("factor_set")]
