@@ -194,3 +194,33 @@ def test_a_frontier_without_a_span_says_so(found: Frontier) -> None:
     plan = work.plan(module.CHEAPEST)
     assert work.range("carbon", plan, module.measured(plan, work.opened)) is None
     assert "a span within the gap" in work.notes[0]
+
+
+def test_each_of_three_objectives_has_its_end_and_no_plan_beats_another(
+    toy_model: PlanningModel, tmp_path: Path
+) -> None:
+    """Cost, emissions and CAPEX: each point is the cheapest plan that keeps both of its caps."""
+    between, columns = ("cost", "carbon", "capex"), toy_model.program.size
+    made = frontier("toy", tmp_path / "three", between=between, points=4, gap=GAP, workers=0)
+    assert made.between == between
+    table = made.points
+    measures = {"carbon": "location_tco2e", "capex": "capex_mjpy"}
+    for name, called in measures.items():
+        assert table[name].min() == pytest.approx(least_of(toy_model, called), rel=1e-7, abs=1e-6)
+    for row in table[table["beaten_by"] == ""].to_dict("records"):
+        caps = [
+            row_of(
+                name, measure(toy_model.program, toy_model.context, called), columns,
+                upper=row[name] * (1 + 1e-9) + 1e-9,
+            )
+            for name, called in measures.items()
+        ]  # fmt: skip
+        best = cheapest(toy_model, caps)
+        assert best <= row["cost"] + 1e-6
+        assert row["cost"] - best <= row["gap"] * row["cost"] + 1e-6
+    kept = table[table["beaten_by"] == ""]
+    values = kept[list(between)].to_numpy()
+    worse = (values[:, None, :] >= values[None, :, :] - 1e-9).all(axis=2) & (
+        values[:, None, :] > values[None, :, :] + 1e-6
+    ).any(axis=2)
+    assert not worse.any()
