@@ -36,7 +36,7 @@ def two_halls(case: Case, arriving: int) -> Case:
     return toys.with_value(case, "occupancy", "racks", float(PLACES), hall="A")
 
 
-@pytest.mark.parametrize(("arriving", "fits"), [(71, True), (72, False), (100, False)])
+@pytest.mark.parametrize("arriving, fits", [(71, True), (72, False), (100, False)])
 def test_what_fits_a_site_need_not_fit_its_halls(toy_case: Case, arriving: int, fits: bool) -> None:
     halls, kw = 2, PLACES * SMALL_KW + arriving * LARGE_KW
     assert kw <= halls * HALL_KW
