@@ -1,4 +1,4 @@
-"""Mistakes that emission reports are known for, each with numbers that show it."""
+"""What an assurer of emissions looks for first: each test bears the number of its pitfall."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dcplan.metrics.carbon.every import carbon_tables
 from dcplan.metrics.carbon.factors import factor_register, in_force
 from dcplan.metrics.carbon.intensity import site_carbon
 from dcplan.metrics.carbon.ledger import re100_reason
-from dcplan.metrics.carbon.lines import OPERATOR, market_lines, shk_lines
+from dcplan.metrics.carbon.lines import LANDLORD, OPERATOR, market_lines, shk_lines
 from dcplan.metrics.carbon.other_lines import refrigerant_lines
 from dcplan.plans.plan import read_tables
 from tests.model import toys
@@ -43,7 +43,7 @@ def fleet(books: dict[str, Frame], fiscal_year: int) -> pd.Series:
     return rows[(rows["boundary"] == "fleet") & (rows["fiscal_year"] == fiscal_year)].iloc[0]
 
 
-def test_location_based_figures_are_the_same_bits_without_any_instrument(
+def test_02_location_based_figures_are_the_same_bits_without_any_instrument(
     tables: dict[str, Frame], books: dict[str, Frame], toy_case: Case
 ) -> None:
     """Certificates, menus and contracts touch the other methods only."""
@@ -59,7 +59,7 @@ def test_location_based_figures_are_the_same_bits_without_any_instrument(
     assert fleet(bare, 2024)["s2_market_tco2e"] > fleet(books, 2024)["s2_market_tco2e"] + 2000
 
 
-def test_no_retailers_factor_is_location_based(books: dict[str, Frame]) -> None:
+def test_03_no_retailers_factor_is_location_based(books: dict[str, Frame]) -> None:
     lines, register = books["ghg_line"], books["factor_register"].set_index("factor_id")
     used = lines.loc[lines["method"] == "location", "factor_id"]
     assert set(register.loc[used.unique(), "factor_type"]) == {"grid_location"}
@@ -86,7 +86,7 @@ def hundred(claimed: float, kind: str = "nonfit_certificate") -> tuple[Frame, Fr
     return parts, pd.DataFrame([claim | {"renewable": True}])
 
 
-def test_the_reporting_law_deducts_at_the_national_factor_and_market_based_does_not() -> None:
+def test_07_the_reporting_law_deducts_at_the_national_factor_and_market_based_does_not() -> None:
     """100 MWh at the residual 0.464, 40 MWh certified, national 0.43: 29.2 t and 27.84 t."""
     register = small_register(residual=0.464, shk_adjusted=0.464, shk_basic=0.464, national_average=0.43)
     parts, claims = hundred(40.0)
@@ -97,7 +97,7 @@ def test_the_reporting_law_deducts_at_the_national_factor_and_market_based_does_
     assert law.sum() != pytest.approx(market.sum(), abs=1)
 
 
-def test_certificates_take_off_no_more_than_was_bought_and_menus_bear_no_rate() -> None:
+def test_07_certificates_take_off_no_more_than_was_bought_and_menus_bear_no_rate() -> None:
     """100 MWh certified at a national 0.5 would take 50 t off 46.4: nothing is left, and nothing below 0."""
     register = small_register(shk_adjusted=0.464, national_average=0.5)
     parts, claims = hundred(100.0)
@@ -106,7 +106,7 @@ def test_certificates_take_off_no_more_than_was_bought_and_menus_bear_no_rate() 
     assert shk_lines(parts, claims, register, "shk_adjusted")["tco2e"].sum() == pytest.approx(27.84)
 
 
-def test_more_certified_than_bought_is_an_error_not_a_negative_emission() -> None:
+def test_08_more_certified_than_bought_is_an_error_not_a_negative_emission() -> None:
     register = small_register(residual=0.464)
     with pytest.raises(ValueError, match="more than it imports"):
         market_lines(*hundred(101.0), register, "national")
@@ -119,7 +119,7 @@ def test_the_grid_average_stands_in_for_a_residual_mix_and_says_so() -> None:
     assert (rest["tco2e"], rest["quality_flag"]) == (pytest.approx(24.0), "no_residual_mix")
 
 
-def test_activity_takes_the_factor_of_the_supply_before_and_no_late_revision(toy_case: Case) -> None:
+def test_05_activity_takes_the_factor_of_the_supply_before_and_no_late_revision(toy_case: Case) -> None:
     """FY2022: the revision of June 2023 replaces that of January. FY2023: one of December 2024 is late."""
     register = factor_register(toy_case)
     basic = in_force(register, "shk_basic").set_index("fiscal_year")["factor_value"]
@@ -130,7 +130,7 @@ def test_activity_takes_the_factor_of_the_supply_before_and_no_late_revision(toy
     assert (register["applies_to_fy"].dropna() == register["supply_fy"].dropna() + 1).all()
 
 
-def test_factors_that_nobody_published_are_scenario_values_and_fall(iij_case: Case) -> None:
+def test_06_factors_that_nobody_published_are_scenario_values_and_fall(iij_case: Case) -> None:
     register = factor_register(iij_case)
     ours = register.query(
         "factor_type == 'grid_location' and factor_set == 'national' and subject == 'JP-TK'"
@@ -150,7 +150,7 @@ def test_factors_that_nobody_published_are_scenario_values_and_fall(iij_case: Ca
         assert row.published_on <= date(int(row.applies_to_fy) + 1, 7, 31)
 
 
-def test_what_is_carbon_free_and_not_renewable_counts_for_no_renewable_share(
+def test_09_what_is_carbon_free_and_not_renewable_counts_for_no_renewable_share(
     tables: dict[str, Frame], toy_case: Case
 ) -> None:
     """An undesignated certificate (nuclear): zero in market-based Scope 2, nothing renewable, not RE100."""
@@ -186,11 +186,11 @@ def re100(**cells: Any) -> str:
     ({"commissioned_on": date(1990, 1, 1), "instrument_type": "onsite_pv"}, "exempt_self_generation"),
     ({"instrument_type": "onsite_pv", "renewable": False}, "not_renewable"),
 ])  # fmt: skip
-def test_re100_counts_tracked_plants_of_at_most_fifteen_years(cells: dict[str, Any], reason: str) -> None:
+def test_10_re100_counts_tracked_plants_of_at_most_fifteen_years(cells: dict[str, Any], reason: str) -> None:
     assert re100(**cells) == reason
 
 
-def test_the_ledger_claims_once_and_banks_nothing(books: dict[str, Frame]) -> None:
+def test_08_the_ledger_claims_once_and_banks_nothing(books: dict[str, Frame]) -> None:
     ledger = books["instrument_ledger"]
     assert not ledger.duplicated(["instrument_id", "site_id", "fiscal_year"]).any()
     closing = ledger["opening_mwh"] + ledger["acquired_mwh"] - ledger["retired_mwh"] - ledger["expired_mwh"]
@@ -200,7 +200,7 @@ def test_the_ledger_claims_once_and_banks_nothing(books: dict[str, Frame]) -> No
     assert years == [(y, y + 1) for y in ledger["fiscal_year"]]
 
 
-def test_supply_by_type_adds_up_to_the_energy_used(books: dict[str, Frame]) -> None:
+def test_11_supply_by_type_adds_up_to_the_energy_used(books: dict[str, Frame]) -> None:
     """Self-generation is no import, and nothing is above 100 %."""
     rows = books["renewables_by_type"]
     shares = rows.groupby(["boundary", "fiscal_year"])["share_of_facility"].sum()
@@ -210,7 +210,55 @@ def test_supply_by_type_adds_up_to_the_energy_used(books: dict[str, Frame]) -> N
     assert line["activity"].sum() == pytest.approx(8952.72 - 100)
 
 
-def test_lines_are_not_rounded_before_they_are_added(books: dict[str, Frame]) -> None:
+def test_11_self_generation_is_no_import_and_no_certificate_of_it_is_left_to_sell(
+    books: dict[str, Frame],
+) -> None:
+    """100 MWh a year of the roof: its own row of the ledger retires them, and no line of Scope 2 has them."""
+    roof = books["instrument_ledger"].query("instrument_id == 'onsite:Campus'")
+    assert roof["retired_mwh"].tolist() == pytest.approx([100.0, 100.0, 100.0])
+    assert (roof["acquired_mwh"] == roof["retired_mwh"]).all()
+    lines = books["ghg_line"].query("scope == 2 and fiscal_year == 2024")
+    for method in ("location", "market"):
+        assert lines.loc[lines["method"] == method, "activity"].sum() == pytest.approx(8952.72 - 100)
+
+
+def test_12_customers_energy_is_in_scope_2_or_in_category_13(books: dict[str, Frame]) -> None:
+    """60 racks of 6 kW at a PUE: never in both, never in neither."""
+    for fiscal_year in (2022, 2023, 2024):
+        row = fleet(books, fiscal_year)
+        for method in ("location", "market"):
+            theirs = row[f"s3_cat13_{method}_tco2e"]
+            assert theirs > 0
+            parts = row[f"s2_{method}_excl_tenant_tco2e"] + theirs
+            assert parts == pytest.approx(row[f"s2_{method}_tco2e"], rel=1e-12)
+
+
+def test_13_a_landlords_overhead_stays_and_no_claim_of_the_tenant_covers_it(books: dict[str, Frame]) -> None:
+    """A rented room of 100 MWh, 70 of them metered: 70 certified, and 30 MWh at the residual 0.464 stay."""
+    parts, claims = hundred(70.0)
+    own = parts.assign(ownership="leased", mwh=70.0)
+    both = pd.concat([own, own.assign(part=LANDLORD, mwh=30.0, share=np.nan)], ignore_index=True)
+    lines = market_lines(both, claims, small_register(residual=0.464), "national").set_index("part")
+    assert lines.loc[[OPERATOR], "tco2e"].sum() == pytest.approx(0.0, abs=1e-12)
+    assert lines.loc[LANDLORD, "tco2e"] == pytest.approx(30 * 0.464)
+    assert lines.loc[LANDLORD, "s3_category"] == 8
+    rented = books["ghg_summary"].query("boundary == 'leased'").set_index("fiscal_year")
+    assert rented.loc[2023, "s3_cat8_location_tco2e"] > 0
+    assert rented.loc[2024, ["s2_location_tco2e", "s3_cat8_location_tco2e"]].tolist() == [0.0, 0.0]
+
+
+def test_20_capital_goods_count_in_their_year_and_their_life_is_a_memo(books: dict[str, Frame]) -> None:
+    """Hall B's 200 M JPY of building over 40 years and 200 of plant over 20: 1/40 and 1/20 of its year."""
+    lines = books["ghg_line"].query("s3_category == 2 and fiscal_year == 2024 and tco2e > 0")
+    shares = (lines["spread_tco2e"] / lines["tco2e"]).tolist()
+    assert sorted(shares) == pytest.approx([1 / 40, 1 / 20])
+    row = fleet(books, 2024)
+    assert row["s3_cat2_tco2e"] == pytest.approx(lines["tco2e"].sum())
+    assert row["s3_cat2_spread_memo_tco2e"] == pytest.approx(lines["spread_tco2e"].sum())
+    assert fleet(books, 2023)["s3_cat2_tco2e"] == 0.0
+
+
+def test_17_lines_are_not_rounded_before_they_are_added(books: dict[str, Frame]) -> None:
     lines = books["ghg_line"]
     assert (lines["tco2e"].dropna() != lines["tco2e"].dropna().round(2)).mean() > 0.5
     for fiscal_year in (2022, 2023, 2024):
@@ -220,7 +268,7 @@ def test_lines_are_not_rounded_before_they_are_added(books: dict[str, Frame]) ->
             assert fleet(books, fiscal_year)[f"s2_{method}_tco2e"] == pytest.approx(total, rel=1e-12)
 
 
-def test_a_missing_factor_is_null_with_its_reason_and_never_0(
+def test_18_a_missing_factor_is_null_with_its_reason_and_never_0(
     tables: dict[str, Frame], toy_case: Case
 ) -> None:
     case = toys.with_table(toy_case, "emission_factors", toy_case["emission_factors"].iloc[:0])
@@ -235,7 +283,7 @@ def test_a_missing_factor_is_null_with_its_reason_and_never_0(
     assert (lines["tco2e"].isna() == (lines["null_reason"] != "")).all()
 
 
-def test_offsets_are_netted_from_nothing(toy_case: Case, books: dict[str, Frame]) -> None:
+def test_19_offsets_are_netted_from_nothing(toy_case: Case, books: dict[str, Frame]) -> None:
     from dcplan.data.tables_instruments import INSTRUMENT_KINDS
 
     assert not {"jcredit", "forest_credit", "jcm"} & set(INSTRUMENT_KINDS)
@@ -244,7 +292,7 @@ def test_offsets_are_netted_from_nothing(toy_case: Case, books: dict[str, Frame]
     assert set(summary["credits_null_reason"]) == {"not_modelled"}
 
 
-def test_losses_of_the_grid_are_category_3(tables: dict[str, Frame], toy_case: Case) -> None:
+def test_21_losses_of_the_grid_are_category_3(tables: dict[str, Frame], toy_case: Case) -> None:
     """Losses of 0.1 in place of 0.05: 8,852.7 x 0.4 x (1/9 - 1/19) more in category 3, and in no Scope 2."""
     case = toys.with_value(toy_case, "emission_factors", "value", 0.1, factor="grid-loss")
     before = fleet(carbon_tables(CarbonBooks(tables, toy_case, "national")), 2024)
@@ -255,7 +303,7 @@ def test_losses_of_the_grid_are_category_3(tables: dict[str, Frame], toy_case: C
     assert after["s3_cat3_tco2e"] - before["s3_cat3_tco2e"] == pytest.approx(more)
 
 
-def test_leaks_take_charge_and_rate_and_one_set_of_warming_potentials(
+def test_23_leaks_take_charge_and_rate_and_one_set_of_warming_potentials(
     tables: dict[str, Frame], toy_case: Case
 ) -> None:
     """100 kg x 5 % x 2,000 = 10 t a year; hall B's first charge in FY2024 is no leak, its 5 % is."""
@@ -272,14 +320,14 @@ def test_leaks_take_charge_and_rate_and_one_set_of_warming_potentials(
         factor_register(toys.with_rows(case, "emission_factors", other))
 
 
-def test_growth_is_not_hidden_behind_intensity(books: dict[str, Frame]) -> None:
+def test_24_growth_is_not_hidden_behind_intensity(books: dict[str, Frame]) -> None:
     """FY2024 against FY2023: 5.6 % less a kWh of IT, and 0.5 % more in all."""
     before, after = fleet(books, 2023), fleet(books, 2024)
     assert after["intensity_location_kg_per_kwh_it"] < 0.95 * before["intensity_location_kg_per_kwh_it"]
     assert after["facility_tco2e"] > before["facility_tco2e"]
 
 
-def test_avoided_emissions_stand_apart(
+def test_24_avoided_emissions_stand_apart(
     toy_plan_folder: Path, tables: dict[str, Frame], toy_case: Case
 ) -> None:
     announced = read_tables(toy_plan_folder / "as_announced" / "tables")
@@ -289,7 +337,7 @@ def test_avoided_emissions_stand_apart(
     assert beside["facility_tco2e"] == alone["facility_tco2e"]
 
 
-def test_carbon_is_priced_once_and_on_location_based_tonnes(toy_case: Case) -> None:
+def test_25_carbon_is_priced_once_and_on_location_based_tonnes(toy_case: Case) -> None:
     """At 5,000 JPY/t the shadow cost is that price x all location-based tonnes, once and in no cash term."""
     _, tables = toys.published(toys.with_value(toy_case, "carbon_prices", "shadow_jpy_per_t", 5000.0))
     rows = tables["costs"].query("term == 'shadow_carbon'")
@@ -323,7 +371,7 @@ def test_the_sign_of_matsue_turns_with_the_factor_set(iij_case: Case) -> None:
     assert not matsue["sets_agree"].any()
 
 
-def test_a_factor_in_another_unit_is_refused(toy_case: Case) -> None:
+def test_16_a_factor_in_another_unit_is_refused(toy_case: Case) -> None:
     """kg/kWh is t/MWh; t per kWh would be a thousand times as much."""
     case = toys.with_value(toy_case, "emission_factors", "unit", "t/kL", factor="residual-2023")
     found = list(factor_units.find(case))
