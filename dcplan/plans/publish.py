@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcplan.errors import SolverError
+from dcplan.lp.solution import Status
 from dcplan.plans.decisions import decision_tables, settled
 from dcplan.plans.derived import derived_tables
 from dcplan.plans.hourly import until_met
@@ -31,8 +32,12 @@ if TYPE_CHECKING:
 BINARIES = ("in_service", "upgraded", "kept")
 WHOLE_RACKS = ("racks", "moved_out")
 LEASE_STEPS = ("released_steps", "added_steps")
-STEP_SECONDS = 60.0
-"""Wall seconds of a step for each year in it: far more than a step takes, even on a busy machine."""
+STEP_NODES = 1_000
+"""Nodes of a step for each year in it, where the options name no limit and where a step found no whole plan
+within theirs: counted and not timed, so that the plan does not depend on the speed of the machine."""
+STEP_WORDS = {"mip_heuristic_run_root_reduced_cost": False}
+"""This heuristic of HiGHS solves a program of its own at the root; it took half and more of the time of a step,
+and the other heuristics find solutions within 2 M JPY of its."""
 
 
 def publish(
@@ -51,7 +56,8 @@ def publish(
     Args:
         model: a built model.
         searched: (columns) a solution whose binaries hold; None where the model has fixed them itself.
-        options: solver options of each step.
+        options: solver options of each step; a limit of nodes holds for each year in it, and none of time is
+            heard.
         should_stop: asked while a step runs; true gives up.
 
     Raises:
@@ -99,7 +105,11 @@ def _step(
     options: SolveOptions,
     should_stop: Callable[[], bool] | None,
 ) -> Solution:
-    """Solve with whole numbers in a window of years and the years before it as decided."""
+    """Solve with whole numbers in a window of years and the years before it as decided.
+
+    A step stops at its gap or at the nodes of its options for each year; one that has no plan by then is
+    solved again with `STEP_NODES`.
+    """
     lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
     whole_columns = np.zeros_like(matrix.integrality)
     for year in range(window.start):
@@ -107,8 +117,14 @@ def _step(
     for year in window:
         whole_columns[years[year]] = True
     step = replace(matrix, col_lower=lower, col_upper=upper, integrality=whole_columns)
-    limited = replace(options, time_limit=STEP_SECONDS * len(window))
-    return highs.solve(step, limited, should_stop=should_stop)
+    words = {**options.extra, **STEP_WORDS}
+    patient = replace(options, extra=words, time_limit=None, node_limit=STEP_NODES * len(window))
+    if options.node_limit is not None:
+        limited = replace(patient, node_limit=options.node_limit * len(window))
+        solution = highs.solve(step, limited, should_stop=should_stop)
+        if solution.status is not Status.NO_SOLUTION:
+            return solution
+    return highs.solve(step, patient, should_stop=should_stop)
 
 
 def _fixed(matrix: Matrix, years: list[Columns], decided: dict[int, Floats]) -> Matrix:

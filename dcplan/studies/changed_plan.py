@@ -23,7 +23,7 @@ from dcplan.metrics import yearly
 from dcplan.plans.audit import audit
 from dcplan.plans.decisions import settled
 from dcplan.plans.plan import REFERENCES, copy_inputs, open_plan, write_csv, write_json, write_tables
-from dcplan.plans.press import finished, step_gap, terminal_values
+from dcplan.plans.press import STEP_NODES, finished, step_gap, terminal_values
 from dcplan.plans.publish import publish
 from dcplan.plans.reference import references
 from dcplan.solvers.options import SolveOptions
@@ -60,7 +60,8 @@ def published(
     best: Floats | None = None
     for how in ("fast", "fine"):
         step = 0.1 * gap if matrix.columns <= SMALL else step_gap(gap, how)
-        options = SolveOptions(gap=step, threads=1, seed=seed)
+        nodes = None if matrix.columns <= SMALL else STEP_NODES
+        options = SolveOptions(gap=step, threads=1, seed=seed, node_limit=nodes)
         values = settled(opened.model, publish(model, found.found, options, stop).found)
         if best is None or matrix.objective(values) < matrix.objective(best):
             best = values

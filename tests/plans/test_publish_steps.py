@@ -1,0 +1,56 @@
+"""The yearly steps of a publication: what limits them is counted, never timed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dcplan.data.shipped import case_folder
+from dcplan.lp.solution import Solution, Status
+from dcplan.model import PlanningModel, build
+from dcplan.plans import publish as steps
+from dcplan.plans.request import Request
+from dcplan.solvers import highs
+from dcplan.solvers.options import SolveOptions
+
+
+@pytest.fixture(scope="module")
+def searched() -> tuple[PlanningModel, Solution]:
+    model = build(*Request(str(case_folder("toy"))).open())
+    return model, highs.solve(model.program.matrix())
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[SolveOptions]:
+    """The options of every step that is solved; the first finds nothing within 3 nodes."""
+    found: list[SolveOptions] = []
+    real = highs.solve
+
+    def solve(matrix: Any, options: SolveOptions, **words: Any) -> Solution:
+        found.append(options)
+        if options.node_limit == 3 and len(found) == 1:
+            return Solution(Status.NO_SOLUTION)
+        return real(matrix, options, **words)
+
+    monkeypatch.setattr(steps.highs, "solve", solve)
+    return found
+
+
+def test_a_step_is_limited_by_nodes_and_by_no_clock(
+    searched: tuple[PlanningModel, Solution], asked: list[SolveOptions]
+) -> None:
+    model, solution = searched
+    steps.publish(model, solution.found, SolveOptions(gap=1e-6, time_limit=1e-3))
+    assert asked
+    assert {options.time_limit for options in asked} == {None}
+    assert {options.node_limit for options in asked} == {steps.STEP_NODES}
+
+
+def test_a_step_without_a_plan_within_its_nodes_is_solved_with_more(
+    searched: tuple[PlanningModel, Solution], asked: list[SolveOptions]
+) -> None:
+    model, solution = searched
+    found = steps.publish(model, solution.found, SolveOptions(gap=1e-6, node_limit=3))
+    assert [options.node_limit for options in asked[:3]] == [3, steps.STEP_NODES, 3]
+    assert asked[0] == replace(asked[1], node_limit=3)
+    assert found.objective == pytest.approx(solution.objective, abs=1e-3)
