@@ -36,8 +36,8 @@ STEP_NODES = 1_000
 """Nodes of a step for each year in it, where the options name no limit and where a step found no whole plan
 within theirs: counted and not timed, so that the plan does not depend on the speed of the machine."""
 STEP_WORDS = {"mip_heuristic_run_root_reduced_cost": False}
-"""This heuristic of HiGHS solves a program of its own at the root; it took half and more of the time of a step,
-and the other heuristics find solutions within 2 M JPY of its."""
+"""This heuristic of HiGHS solves a program of its own at the root: it took half and more of the time of a
+step, and the other heuristics find solutions within 2 M JPY of its."""
 
 
 def publish(
