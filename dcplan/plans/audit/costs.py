@@ -6,7 +6,7 @@ at the middle of that year. The last row of a term's table is the fleet, for cos
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,6 +47,7 @@ NOT_CASH = (
 )
 CAPEX = ("capex", "onsite_capex", "onsite_replacement")
 NOT_DEDUCTED = (*CAPEX, "tax_relief", "tax_shield")
+RULES = ("annuity", "book", "none")
 SPREAD = ("restoration_accrual", "terminal_moves", "terminal_restoration")
 TERMS = (
     "energy_owned",
@@ -89,23 +90,38 @@ class Bill:
         return max((float(np.abs(table).max()) for table in self.present.values()), default=0.0)
 
 
-def make_bill(world: World, rule: str | None = None) -> Bill:
-    """Return all costs of a plan; `rule` replaces the plan's rule for terminal value."""
-    rule = world.terminal_value if rule is None else rule
+def make_bills(world: World, rules: Iterable[str]) -> dict[str, Bill]:
+    """Return all costs of a plan under each rule for terminal value; what no rule touches is the same."""
+    return {rule: _under(world, rule, *same) for same in [_before_the_end(world)] for rule in rules}
+
+
+def _before_the_end(world: World) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Return the costs that are the same under every rule for terminal value: nominal and present."""
     clock, sites = world.case.clock, len(world.case.sites.rows)
     nominal = {term: np.zeros((sites + 1, clock.size)) for term in TERMS}
     present = {term: np.zeros((sites + 1, clock.size)) for term in TERMS}
-    for term, table in _flows(world, rule):
+    middle = clock.middle_factors()
+    for term, table in _flows(world):
         nominal[term][: len(table)] += table
-        present[term][: len(table)] += table * clock.middle_factors()
-    last = clock.last_of_years()
+        present[term][: len(table)] += table * middle
+    last, of_years = clock.last_of_years(), clock.year_factors()
     for term, table in _settled_by_year(world):
         nominal[term][:, last] += table
-        present[term][:, last] += table * clock.year_factors()
-    end = clock.factor_at(clock.end)
+        present[term][:, last] += table * of_years
     for term, site, t, amount, factor in _events(world):
         nominal[term][site, t] += amount
         present[term][site, t] += amount * factor
+    return nominal, present
+
+
+def _under(world: World, rule: str, nominal: dict[str, Floats], present: dict[str, Floats]) -> Bill:
+    """Return all costs under a rule: what is accrued and what is left at the end are added."""
+    clock = world.case.clock
+    nominal, present = ({term: each.copy() for term, each in of.items()} for of in (nominal, present))
+    accrued = _accrued(world, rule)
+    nominal["restoration_accrual"][:-1] += accrued
+    present["restoration_accrual"][:-1] += accrued * clock.middle_factors()
+    end = clock.factor_at(clock.end)
     for term, site, amount in _terminal(world, rule):
         nominal[term][site, -1] += amount
         present[term][site, -1] += amount * end
@@ -132,7 +148,7 @@ def _relieve(world: World, table: dict[str, Floats]) -> None:
         table["deferred_relief"] -= rate * table[term]
 
 
-def _flows(world: World, rule: str) -> Iterator[tuple[str, Floats]]:
+def _flows(world: World) -> Iterator[tuple[str, Floats]]:
     """Yield costs that run through a period: (site, period), or with the fleet as last row."""
     case, plan, clock = world.case, world.decisions, world.case.clock
     sites, halls, leases = case.sites, case.halls, world.contracts.leases
@@ -159,16 +175,19 @@ def _flows(world: World, rule: str) -> Iterator[tuple[str, Floats]]:
     _, rest = overlap_periods(world)
     rent = np.concatenate([leases.rate, np.zeros((1, clock.size))])[halls.lease]
     yield "overlap_rent", by_site(case, rent * plan.moved_out.sum(axis=0)) * rest / 1e6
-    if rule != "none":
-        rate = 0.0 if rule == "book" else clock.rate
-        spread = annuity(rate, case.setting("restoration_life_years"))
-        accrued = leases.restoration_mjpy[:, None] * plan.leased * spread * part
-        yield "restoration_accrual", _lease_sites(world, accrued)
     counted = np.where(owned, world.energy.imported, world.energy.facility)
     carbon = by_period(world, case.carbon_jpy_per_t) * by_period(world, sites.kg_per_kwh)
     yield "shadow_carbon", carbon * counted / 1e6
     unserved = case.classes.unserved_mjpy @ plan.unserved * part
     yield "unserved", np.concatenate([np.zeros((len(sites.rows), clock.size)), unserved[None]])
+
+
+def _accrued(world: World, rule: str) -> Floats:
+    """Return what is set aside for restoration while racks are leased: (site, period)."""
+    clock, leases, leased = world.case.clock, world.contracts.leases, world.decisions.leased
+    rate = 0.0 if rule == "book" else clock.rate
+    spread = 0.0 if rule == "none" else annuity(rate, world.case.setting("restoration_life_years"))
+    return _lease_sites(world, leases.restoration_mjpy[:, None] * leased * spread * clock.months / 12)
 
 
 def move_cost(world: World) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any
 from dcplan.errors import InputError, Problem
 from dcplan.plans.audit.analyst import read_analyst
 from dcplan.plans.audit.contracts import read_contracts
-from dcplan.plans.audit.costs import make_bill
+from dcplan.plans.audit.costs import RULES, make_bills
 from dcplan.plans.audit.decisions import read_decisions
 from dcplan.plans.audit.figures import make_figures
 from dcplan.plans.audit.inputs import read_case
@@ -101,7 +101,8 @@ def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, 
         soft=manifest.get("soft") == "demand",
         analyst=read_analyst(tables, case, ledger),
     )
-    bill = make_bill(world)
+    bills = make_bills(world, {world.terminal_value, *RULES})
+    bill, terminal_values = bills[world.terminal_value], {rule: bills[rule].total for rule in RULES}
     check_racks(world, ledger)
     check_halls(world, ledger)
     check_projects(world, ledger)
@@ -113,5 +114,5 @@ def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, 
     check_replay(world, tables.parent / "replay", ledger)
     check_comparison(world, bill, folder, ledger)
     if plan == OPTIMISED:
-        check_manifest(world, bill, manifest, ledger)
-    return make_figures(world, bill)
+        check_manifest(bill, terminal_values, manifest, ledger)
+    return make_figures(world, bill, terminal_values)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from dcplan.plans.audit.costs import Bill, is_cash, make_bill
+from dcplan.plans.audit.costs import Bill, is_cash
 from dcplan.plans.audit.kpis import kpis
 from dcplan.plans.audit.project_money import capex_by_year
 from dcplan.plans.audit.promises_fleet import location_t, renewable_claims
@@ -53,17 +54,12 @@ def divide(above: Floats, below: Floats) -> Floats:
     return np.asarray(np.divide(above, below, out=empty, where=np.asarray(below) > 0))
 
 
-def terminal_values(world: World) -> dict[str, float]:
-    """Return the objective of the plan under each rule for terminal value."""
-    return {rule: make_bill(world, rule).total for rule in ("annuity", "book", "none")}
-
-
-def make_figures(world: World, bill: Bill) -> dict[str, Any]:
+def make_figures(world: World, bill: Bill, terminal_values: Mapping[str, float]) -> dict[str, Any]:
     """Return what the audit has worked out from inputs and decisions alone, ready for JSON."""
-    clock = world.case.clock
+    clock, columns = world.case.clock, summary(world, bill)
     hours = over_years(world, clock.hours.astype(np.float64))
     by_year = {
-        f"FY{year}": {name: _plain(column[i]) for name, column in summary(world, bill).items()}
+        f"FY{year}": {name: _plain(column[i]) for name, column in columns.items()}
         | {"hours": int(hours[i]), "tail": year not in clock.horizon_years}
         for i, year in enumerate(clock.years)
     }
@@ -71,7 +67,7 @@ def make_figures(world: World, bill: Bill) -> dict[str, Any]:
     return {
         "objective_mjpy": bill.total,
         "terminal_value": world.terminal_value,
-        "terminal_values": terminal_values(world),
+        "terminal_values": dict(terminal_values),
         "cost": {
             term: {"mjpy": float(bill.nominal[term].sum()), "pv_mjpy": float(bill.present[term].sum())}
             for term in bill.present

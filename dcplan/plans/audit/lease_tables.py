@@ -103,6 +103,7 @@ def _compare(
     sheet = read_sheet(path)
     wanted: Rows = dict(expected)  # type: ignore[arg-type]
     rows = list(_keyed(sheet, keys))
+    values = {column: sheet.numbers(column) for column in numbers}
     for key, place in rows:
         where = {"file": path.name, **dict(zip(keys, key, strict=True))}
         if not ledger.require("lease_tables", key in wanted, where, "no row", "1 row", "no such row is due"):
@@ -113,7 +114,7 @@ def _compare(
             at = {**where, "column": column}
             ledger.require("lease_tables", found == want, at, want, found, f"{column} is wrong")
         for column, amount in zip(numbers, amounts, strict=True):
-            number = float(sheet.numbers(column)[place])
+            number = float(values[column][place])
             at = {**where, "column": column}
             scale = max(1.0, abs(amount))
             ledger.number("lease_tables", at, amount, number, scale, f"{column} is wrong")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dcplan.plans.audit.costs import Bill, is_cash
-from dcplan.plans.audit.figures import summary, terminal_values
+from dcplan.plans.audit.figures import summary
 from dcplan.plans.audit.reading import UnreadableError, read_optional, read_sheet
 from dcplan.plans.audit.report import TOLERANCE, Ledger
 from dcplan.plans.audit.tables import horizon
@@ -39,7 +39,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return found
 
 
-def check_manifest(world: World, bill: Bill, manifest: Mapping[str, Any], ledger: Ledger) -> None:
+def check_manifest(
+    bill: Bill, terminal_values: Mapping[str, float], manifest: Mapping[str, Any], ledger: Ledger
+) -> None:
     """Check the manifest of the optimised plan against the audit's own numbers.
 
     The cost agrees to 1e-9 of its largest term: only the order of additions differs, and at 1e-6 the cost of
@@ -51,7 +53,7 @@ def check_manifest(world: World, bill: Bill, manifest: Mapping[str, Any], ledger
     scale = EXACT * max(bill.largest, 1.0)
     ledger.number("cost_total", where, bill.total, published, scale, message)
     _gap(manifest, published, ledger)
-    for rule, total in terminal_values(world).items():
+    for rule, total in terminal_values.items():
         values = manifest.get("terminal_values")
         if isinstance(values, Mapping) and rule in values:
             found = _number(values, rule)

@@ -51,9 +51,8 @@ class Sheet:
 
     def numbers(self, column: str, *, optional: bool = False) -> Floats:
         """Return a column as finite numbers; an empty cell of an optional column is NaN."""
-        cells = self.text(column)
         try:
-            values = np.array([float(cell) for cell in cells], dtype=np.float64)
+            values = np.array(list(map(float, self.text(column))), dtype=np.float64)
         except ValueError:
             values = np.array([self._number(column, i, optional) for i in range(self.size)], dtype=np.float64)
         if not optional and not np.isfinite(values).all():
@@ -136,22 +135,28 @@ def read_sheet(path: Path, columns: tuple[str, ...] | None = None) -> Sheet:
         data = path.read_bytes()
     except OSError:
         raise UnreadableError(path.name, "the file is missing") from None
+    return parsed(path.name, data, columns)
+
+
+def parsed(file: str, data: bytes, columns: tuple[str, ...] | None) -> Sheet:
+    """Return the table of the bytes of a CSV file, as `read_sheet`."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp932", errors="replace")
     rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     if not rows:
-        raise UnreadableError(path.name, "the file is empty")
+        raise UnreadableError(file, "the file is empty")
     header = [name.strip() for name in rows[0]]
     if len(set(header)) != len(header):
-        raise UnreadableError(path.name, "a column name is repeated")
+        raise UnreadableError(file, "a column name is repeated")
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(header):
-            raise UnreadableError(path.name, f"row {number} has {len(row)} cells, the header {len(header)}")
+            raise UnreadableError(file, f"row {number} has {len(row)} cells, the header {len(header)}")
     kept = [i for i, name in enumerate(header) if columns is None or name in columns]
-    table = {header[i]: [row[i].strip() for row in rows[1:]] for i in kept}
-    return Sheet(path.name, table, len(rows) - 1)
+    by_column = list(zip(*rows[1:], strict=True)) or [()] * len(header)
+    table = {header[i]: list(map(str.strip, by_column[i])) for i in kept}
+    return Sheet(file, table, len(rows) - 1)
 
 
 def read_optional(path: Path) -> Sheet | None:
