@@ -32,12 +32,12 @@ def run(*words: object) -> dict[str, object]:
     return dict(json.loads(done.stdout))
 
 
-def test_an_order_enquiry_of_a_workbook(book: Path, tmp_path: Path) -> None:
-    """The same answer as of the folder that the workbook was made from, and nothing is left of either."""
+def test_an_order_enquiry_of_a_workbook(book: Path, toy_plan_folder: Path) -> None:
+    """The same answer as of the plan of the folder that the workbook was made from, and nothing is left."""
     order = ("--class", "cloud", "--racks", 5, "--from", "2023-10", "--quiet")
     found = run("place", book, *order)
     assert found["fits"] is True
-    assert found["cost_mjpy"] == run("place", "toy", *order)["cost_mjpy"]
+    assert found["cost_mjpy"] == run("place", toy_plan_folder, *order)["cost_mjpy"]
     assert not list(book.parent.glob("*/"))
 
 

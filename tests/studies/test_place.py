@@ -7,21 +7,36 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from dcplan.cli import cli
 from dcplan.data.case import Case
 from dcplan.errors import InfeasibleError, InputError
 from dcplan.plans.plan import open_plan
-from dcplan.studies.place import Order, earliest, fits, place, refuse_wrong, with_order
+from dcplan.studies import place as study
+from dcplan.studies.place import Enquiry, Order, earliest, fits, refuse_wrong, with_order
 from dcplan.studies.place_changes import decision_changes
+from tests.shared import recorded
 
 ORDER = Order("colo", 10, date(2023, 4, 1), "Kanto")
 
 
+WORDS = ["--class", "colo", "--racks", "10", "--region", "Kanto", "--from", "2023-04", "--quiet"]
+
+
 @pytest.fixture(scope="module")
-def answer(toy_plan_folder: Path, tmp_path_factory: pytest.TempPathFactory):
-    return place(toy_plan_folder, ORDER, output=tmp_path_factory.mktemp("place") / "plan")
+def asked(toy_plan_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Enquiry]:
+    """Return what the command prints for the order, and the answer that it printed."""
+    output = tmp_path_factory.mktemp("place") / "plan"
+    with recorded(study, "place") as answers:
+        done = CliRunner().invoke(cli, ["place", str(toy_plan_folder), *WORDS, "-o", str(output), "--json"])
+    assert done.exit_code == 0, done.output
+    return done, *answers
+
+
+@pytest.fixture(scope="module")
+def answer(asked: tuple[Result, Enquiry]) -> Enquiry:
+    return asked[1]
 
 
 def test_the_order_stands_on_top_and_its_cost_is_the_difference_of_two_plans(answer, toy_plan_folder: Path):
@@ -80,12 +95,12 @@ def test_orders_add_up_in_a_half_of_the_country(toy_case: Case):
     assert isinstance(case["reservations"], pd.DataFrame)
 
 
-def test_the_command_prints_one_document(toy_plan_folder: Path):
-    words = ["--class", "colo", "--racks", "5", "--region", "East", "--from", "2023-04", "--quiet"]
-    done = CliRunner().invoke(cli, ["place", str(toy_plan_folder), *words, "--json"])
-    assert done.exit_code == 0, done.output
+def test_the_command_prints_one_document(asked: tuple[Result, Enquiry]):
+    done, answer = asked
+    assert answer.order == ORDER
     told = json.loads(done.output)
     assert told["fits"]
     assert told["cost_mjpy"]["low"] <= told["cost_mjpy"]["high"]
-    wrong = CliRunner().invoke(cli, ["place", "toy", *words[:-3], "--from", "soon"])
+    assert told["cost_mjpy"]["low"] == pytest.approx(answer.cost.low)
+    wrong = CliRunner().invoke(cli, ["place", "toy", *WORDS[:-3], "--from", "soon"])
     assert wrong.exit_code == 2

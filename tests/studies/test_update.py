@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from dcplan.cli import cli
 from dcplan.data.actuals import read_actuals
@@ -15,9 +15,11 @@ from dcplan.data.load import load
 from dcplan.errors import InputError
 from dcplan.plans.make import solve_case
 from dcplan.plans.plan import Plan, open_plan
-from dcplan.studies.update import Update, plan_against_actual, update
+from dcplan.studies import update as study
+from dcplan.studies.update import Update, plan_against_actual
 from dcplan.studies.update_case import rolled
 from tests.model.toys import with_value
+from tests.shared import recorded
 
 NEXT = date(2023, 4, 1)
 
@@ -40,12 +42,20 @@ def given(folder: Path, **tables: pd.DataFrame) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def moved(toy_plan_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Update:
-    """Return the tutorial plan a year on, with everything as planned."""
+def asked(toy_plan_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Update]:
+    """Return what the command prints a year on, as planned, and the update that it printed."""
     folder = tmp_path_factory.mktemp("update")
-    plan = open_plan(toy_plan_folder)
-    files = given(folder, actual_occupancy=occupancy_of(plan, NEXT))
-    return update(plan, files, NEXT, folder / "out")
+    (file,) = given(folder, actual_occupancy=occupancy_of(open_plan(toy_plan_folder), NEXT))
+    words = ["update", str(toy_plan_folder), "--actuals", str(file), "-o", str(folder / "out"), "--quiet"]
+    with recorded(study, "update") as updates:
+        done = CliRunner().invoke(cli, [*words, "--as-of", "2023-04", "--json"])
+    assert done.exit_code == 0, done.output
+    return done, *updates
+
+
+@pytest.fixture(scope="module")
+def moved(asked: tuple[Result, Update]) -> Update:
+    return asked[1]
 
 
 def test_a_year_as_planned_changes_no_decision(moved: Update) -> None:
@@ -219,14 +229,14 @@ def test_a_promise_has_a_price_and_is_kept_or_paid(toy_copy: Path, tmp_path: Pat
     assert costs["pv_mjpy"].iloc[0] == pytest.approx(7 * (1 + rate) ** -(365 / 365.25))
 
 
-def test_the_command_asks_for_a_day_of_the_plan(toy_plan_folder: Path, tmp_path: Path) -> None:
+def test_the_command_asks_for_a_day_of_the_plan(
+    asked: tuple[Result, Update], toy_plan_folder: Path, tmp_path: Path
+) -> None:
     files = given(tmp_path, actual_occupancy=occupancy_of(open_plan(toy_plan_folder), NEXT))
     words = ["update", str(toy_plan_folder), "--actuals", str(files[0]), "-o", str(tmp_path / "o"), "--quiet"]
     wrong = CliRunner().invoke(cli, [*words, "--as-of", "2023-05-01"])
     assert wrong.exit_code == 3
     assert "The next one is 2024-04-01" in wrong.output
-    done = CliRunner().invoke(cli, [*words, "--as-of", "2023-04", "--json"])
-    assert done.exit_code == 0, done.output
-    told = json.loads(done.output)
+    told = json.loads(asked[0].output)
     assert told["as_of"] == "2023-04-01"
     assert told["changes"] == []

@@ -141,13 +141,9 @@ def test_the_terminal_value_of_assets_is_the_plans(toy_plan_folder: Path) -> Non
     assert asset_value(plan.tables, settings, "annuity", after_tax=False) == pytest.approx(-left, abs=TIE)
 
 
-def test_an_after_tax_objective_is_the_cash_flow_after_tax(toy_copy: Path, tmp_path: Path) -> None:
+def test_an_after_tax_objective_is_the_cash_flow_after_tax(taxed_plan_folder: Path) -> None:
     """Relief, shield and what of it lies after the end, computed from the tables, are the plan's own."""
-    from dcplan.plans.make import solve_case
-
-    toml = toy_copy / "case.toml"
-    toml.write_text(toml.read_text("utf-8") + 'objective = "after_tax"\n', "utf-8")
-    plan = solve_case(toy_copy, output=tmp_path / "plan")
+    plan = open_plan(taxed_plan_folder)
     settings, costs = money_settings(plan.manifest), plan.tables["costs"]
     assert settings.objective == "after_tax"
     flows = cash_flow(plan.tables, settings)
