@@ -26,10 +26,10 @@ def plan(iij_plan_folder: Path) -> Plan:
     return open_plan(iij_plan_folder)
 
 
-def search(case: Case) -> Solved:
-    """Solve the search model of a case to 0.1 %."""
+def search(case: Case, gap: float) -> Solved:
+    """Solve the search model of a case to a gap."""
     model = build(case, make_calendar(case.info))
-    options = SolveOptions(gap=1e-3)
+    options = SolveOptions(gap=gap)
     return Solved(model, steps.solve(model.program.matrix(), steps_of(model.program), options))
 
 
@@ -41,7 +41,7 @@ def starts(plan: Plan) -> dict[str, str]:
 
 def test_the_budget_of_fy2025_binds(iij_case: Case, plan: Plan) -> None:
     """Lifted, there is a plan that costs less than any plan can with it: less than the proven bound."""
-    lifted = search(with_value(iij_case, "budgets", "capex_mjpy", 100_000.0, fiscal_year=2025))
+    lifted = search(with_value(iij_case, "budgets", "capex_mjpy", 100_000.0, fiscal_year=2025), 1e-3)
     assert lifted.cost < plan.manifest["bound_mjpy"]
     assert lifted.built() != starts(plan)
 
@@ -52,7 +52,7 @@ def test_one_row_of_demand_costs_more_and_builds_earlier(iij_case: Case, plan: P
     row = (demand["class"] == "cloud") & (demand["date"] == date(2026, 4, 1))
     assert row.sum() == 1
     demand.loc[row, "racks"] += 150
-    changed = search(with_table(iij_case, "demand", demand))
+    changed = search(with_table(iij_case, "demand", demand), 4e-3)  # what it costs is more than is left open
     assert changed.solution.bound > plan.manifest["published_cost_mjpy"]
     periods = changed.model.context.tables.period_labels
     order = pd.Series(range(len(periods)), index=periods)

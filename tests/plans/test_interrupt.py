@@ -57,7 +57,8 @@ def test_ctrl_c_saves_the_best_plan_whole(
 
     target = tmp_path / "plans" / "stopped"
     terminal, inner = pty.openpty()
-    command = [sys.executable, "-m", "dcplan", "solve", "iij", "--gap", "0.01%", "-o", str(target)]
+    command = [sys.executable, "-m", "dcplan", "solve", "iij", "--by", "half"]
+    command += ["--gap", "0.01%", "-o", str(target)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=inner, text=True) as process:
         os.close(inner)
         read_until(terminal, INCUMBENT)
