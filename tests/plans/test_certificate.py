@@ -15,9 +15,11 @@ import pytest
 from click.testing import CliRunner
 
 from dcplan.cli import cli
+from dcplan.controls import verify
 from dcplan.errors import EXIT_AUDIT, EXIT_USAGE
 from dcplan.plans.certificate import check_certificate, prove, stated_program
 from dcplan.plans.make import solve_case
+from tests.shared import recorded
 
 SOLVERS = ("highspy", "pulp", "pyomo", "pyscipopt")
 
@@ -80,8 +82,11 @@ def test_the_bound_of_the_tutorial_is_proven(certified: Path, toy_plan_folder: P
     assert manifest_of(toy_plan_folder)["certificate"] is None
 
 
-def test_the_command_tells_what_is_proven(certified: Path):
-    done = CliRunner().invoke(cli, ["verify", str(certified)])
+def test_the_command_tells_what_is_proven(certified: Path, monkeypatch: pytest.MonkeyPatch):
+    """As text and as JSON, of one verification."""
+    with recorded(verify, "verify") as verified:
+        done = CliRunner().invoke(cli, ["verify", str(certified)])
+    monkeypatch.setattr(verify, "verify", {certified: verified[0]}.__getitem__)
     assert done.exit_code == 0, done.output
     said = " ".join(done.output.split())
     assert "2 leaves (0 of them without any plan) prove in exact arithmetic" in said
