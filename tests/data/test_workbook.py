@@ -281,16 +281,21 @@ REFUSED: dict[str, tuple[Edit, str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REFUSED)
+# faults of different cells, all reported of one workbook
+TOGETHER = [("word", "negative", "error cell", "time of day", "number for a flag", "empty")]
+TOGETHER += [("date for a number", "era", "formula", "formula in case", "case value")]
+ALONE = [(name,) for name in REFUSED if name not in sum(TOGETHER, ())]
+
+
+@pytest.mark.parametrize("names", [*TOGETHER, *ALONE], ids=", ".join)
 def test_a_fault_is_reported_with_sheet_and_cell(
-    name: str, toy_book: Path, small_book: Path, tmp_path: Path
+    names: tuple[str, ...], toy_book: Path, small_book: Path, tmp_path: Path
 ) -> None:
-    edit, cell, word = REFUSED[name]
-    hourly = name in {"hour", "fahrenheit", "hours missing", "weather gone"}
-    found = problems_of(toy_book if hourly else small_book, tmp_path / "book.xlsx", edit)
-    assert any((p.cell or "").startswith(cell) and word in f"{p.rule} {p.remedy}" for p in found), [
-        str(problem) for problem in found
-    ]
+    whole = toy_book if {"hour", "fahrenheit", "hours missing", "weather gone"} & {*names} else small_book
+    found = problems_of(whole, tmp_path / "b.xlsx", lambda book: [REFUSED[name][0](book) for name in names])
+    told = [(each.cell or "", f"{each.rule} {each.remedy}") for each in found]
+    for _, cell, word in (REFUSED[name] for name in names):
+        assert any(at.startswith(cell) and word in said for at, said in told), (cell, word, told)
     assert not any(f"{table}.csv" in str(problem) for problem in found for table in TABLES)
 
 
