@@ -104,13 +104,20 @@ def with_growth(case: Case, growth: pd.DataFrame, factor: float) -> Case:
     return replace(case, tables={**case.tables, "demand": demand})
 
 
+def _without_offers(case: Case) -> Case:
+    """Return the case with nothing to buy for sites: as announced buys none, its columns only break ties."""
+    none = {name: case[name].iloc[:0] for name in ("battery_options", "pv_options", "ppa_offers")}
+    signed = case["instruments"]["instrument"].isin(set(case["ppa_offers"]["instrument"]))
+    return replace(case, tables={**case.tables, **none, "instruments": case["instruments"][~signed]})
+
+
 def announced_racks(case: Case, calendar: Calendar) -> pd.DataFrame:
     """Return class, hall, period, racks of the solved as-announced plan, in whole racks.
 
     Raises:
         SolverError: the reference plan has no solution in whole racks.
     """
-    model = reference_model(case, calendar, references(case)[0])
+    model = reference_model(_without_offers(case), calendar, references(case)[0])
     solution = publish(model, None, SolveOptions(gap=FIT_GAP))
     assert solution.values is not None
     return racks_table(model, solution.values)
