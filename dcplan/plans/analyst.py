@@ -27,10 +27,10 @@ from dcplan.lp.terms import Expr
 from dcplan.model import PlanningModel, build
 from dcplan.model.cost_term import CostTerm
 from dcplan.plans.assemble import assemble
-from dcplan.plans.make import SEARCH_SHARE, WHOLE_RACKS_COST, Clock, default_folder
+from dcplan.plans.make import Clock, default_folder
 from dcplan.plans.plan import Plan, open_plan, refuse_existing, write_csv, write_json
 from dcplan.plans.publishing_here import PublishingHere
-from dcplan.plans.request import Request
+from dcplan.plans.request import Request, search_gap
 from dcplan.solvers.additions import PREFIX, Additions, add_cost, read_additions
 from dcplan.solvers.with_pyomo import taken, to_pyomo, write_values
 
@@ -100,8 +100,7 @@ class Workbench:
             ProgramError: something was added that has no place in a plan.
             SolverError: the solver failed.
         """
-        gap = max(self.request.gap * SEARCH_SHARE, self.request.gap - WHOLE_RACKS_COST)
-        options = self.request.options(gap, self.request.time_limit)
+        options = self.request.options(search_gap(self.request.gap), self.request.time_limit)
         found = solvers.solve(self._extended().program, solver, options)
         if found.values is not None:
             write_values(self.model, self.program, found.values)

@@ -30,7 +30,7 @@ from dcplan.plans.interrupt import Interrupt
 from dcplan.plans.plan import Plan, refuse_existing
 from dcplan.plans.publishing import Publishing
 from dcplan.plans.publishing_here import PublishingHere
-from dcplan.plans.request import Request
+from dcplan.plans.request import Request, search_gap
 from dcplan.plans.start import first_solution, relaxed_bound
 from dcplan.solvers import child
 from dcplan.solvers.certify import Limits, certify
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from dcplan.plans.publication import Publication
     from dcplan.solvers.tree import SearchTree
 
-SEARCH_SHARE, WHOLE_RACKS_COST = 0.1, 8e-4
-"""The search proves the requested gap less what whole racks may cost, at least a tenth of it."""
 ROOT = {"mip_lp_solver": "ipm"}
 """Interior point for relaxations without a basis: the first incumbent of the default case 4 s after the start
 instead of 14."""
@@ -168,8 +166,7 @@ def search(
     ``on_tree`` is called with the record of our own search, whose leaves prove its bound.
     """
     tell("searching")
-    gap = max(request.gap * SEARCH_SHARE, request.gap - WHOLE_RACKS_COST)
-    options = request.options(gap, request.time_limit)
+    options = request.options(search_gap(request.gap), request.time_limit)
 
     def asked_or_failed() -> bool:
         publishing.check()

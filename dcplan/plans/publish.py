@@ -45,6 +45,7 @@ def publish(
     searched: Floats | None,
     options: SolveOptions,
     should_stop: Callable[[], bool] | None = None,
+    longest: int | None = None,
 ) -> Solution:
     """Solve for whole racks with the binaries fixed to a searched solution, fiscal year by fiscal year.
 
@@ -59,9 +60,12 @@ def publish(
         options: solver options of each step; a limit of nodes holds for each year in it, and none of time is
             heard.
         should_stop: asked while a step runs; true gives up.
+        longest: the most years that are decided together, each within the nodes of the options and no
+            more; None for all.
 
     Raises:
-        SolverError: there is no plan in whole racks with these binaries.
+        SolverError: there is no plan in whole racks with these binaries, or none that ``longest`` years at a
+            time lead to.
         GivenUpError: ``should_stop`` said so.
     """
     matrix = model.program.matrix()
@@ -74,7 +78,8 @@ def publish(
     decided: dict[int, Floats] = {}
     first = last = 0
     while True:
-        solution = _step(matrix, years, range(first, last + 1), decided, options, should_stop)
+        window, patient = range(first, last + 1), longest is None
+        solution = _step(matrix, years, window, decided, options, should_stop, patient)
         if solution.stopped_by_caller:
             raise GivenUpError
         if solution.values is not None:
@@ -86,7 +91,7 @@ def publish(
                     raise GivenUpError
                 return met
             first = last = last + 1
-        elif first == 0:
+        elif first == 0 or last - first + 1 == longest:
             message = f"no plan in whole racks with these decisions ({solution.status.value})"
             raise SolverError(message)
         else:
@@ -104,11 +109,12 @@ def _step(
     decided: dict[int, Floats],
     options: SolveOptions,
     should_stop: Callable[[], bool] | None,
+    patient: bool = True,
 ) -> Solution:
     """Solve with whole numbers in a window of years and the years before it as decided.
 
     A step stops at its gap or at the nodes of its options for each year; one that has no plan by then is
-    solved again with `STEP_NODES`.
+    solved again with `STEP_NODES`, if it is ``patient``.
     """
     lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
     whole_columns = np.zeros_like(matrix.integrality)
@@ -118,13 +124,13 @@ def _step(
         whole_columns[years[year]] = True
     step = replace(matrix, col_lower=lower, col_upper=upper, integrality=whole_columns)
     words = {**options.extra, **STEP_WORDS}
-    patient = replace(options, extra=words, time_limit=None, node_limit=STEP_NODES * len(window))
+    most = replace(options, extra=words, time_limit=None, node_limit=STEP_NODES * len(window))
     if options.node_limit is not None:
-        limited = replace(patient, node_limit=options.node_limit * len(window))
+        limited = replace(most, node_limit=options.node_limit * len(window))
         solution = highs.solve(step, limited, should_stop=should_stop)
-        if solution.status is not Status.NO_SOLUTION:
+        if solution.status is not Status.NO_SOLUTION or not patient:
             return solution
-    return highs.solve(step, patient, should_stop=should_stop)
+    return highs.solve(step, most, should_stop=should_stop)
 
 
 def _fixed(matrix: Matrix, years: list[Columns], decided: dict[int, Floats]) -> Matrix:

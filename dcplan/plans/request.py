@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 
 SOFT_DEMAND = "demand"
+SEARCH_SHARE, WHOLE_RACKS_COST = 0.1, 8e-4
+
+
+def search_gap(gap: float) -> float:
+    """Return what a search proves of a requested gap: less what whole racks may cost, at least a tenth."""
+    return max(gap * SEARCH_SHARE, gap - WHOLE_RACKS_COST)
 
 
 @dataclass(frozen=True)

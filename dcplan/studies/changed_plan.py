@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from dcplan.plans.plan import Plan
     from dcplan.studies.resolve_case import Opened
 
+TIGHT_NODES = 50
+"""Nodes of a step for each year where a plan in whole racks may not exist and is not waited for."""
 SMALL = 5_000
 """Columns up to which whole racks are found to a tenth of the gap, however fine it is."""
 
@@ -49,8 +51,11 @@ def published(
     gap: float,
     seed: int = 0,
     stop: Callable[[], bool] | None = None,
+    longest: int | None = None,
 ) -> Floats:
     """Return a searched solution of a changed program in whole racks, within the gap if steps can reach it.
+
+    ``longest`` is the most years that are decided together, as in `publish`, each within `TIGHT_NODES`.
 
     Raises:
         SolverError: these decisions have no plan in whole racks.
@@ -60,9 +65,9 @@ def published(
     best: Floats | None = None
     for how in ("fast", "fine"):
         step = 0.1 * gap if matrix.columns <= SMALL else step_gap(gap, how)
-        nodes = None if matrix.columns <= SMALL else STEP_NODES
+        nodes = (None if matrix.columns <= SMALL else STEP_NODES) if longest is None else TIGHT_NODES
         options = SolveOptions(gap=step, threads=1, seed=seed, node_limit=nodes)
-        values = settled(opened.model, publish(model, found.found, options, stop).found)
+        values = settled(opened.model, publish(model, found.found, options, stop, longest).found)
         if best is None or matrix.objective(values) < matrix.objective(best):
             best = values
         if relative_gap(matrix.objective(best), found.bound) <= gap or matrix.columns <= SMALL:

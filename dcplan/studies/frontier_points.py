@@ -23,6 +23,7 @@ from dcplan.lp.solution import Solution, Status
 from dcplan.model.caps import measure
 from dcplan.plans.plan import open_plan, write_json
 from dcplan.plans.publish import GivenUpError
+from dcplan.plans.request import search_gap
 from dcplan.solvers.options import SolveOptions
 from dcplan.studies.changed_plan import published, save_plan
 from dcplan.studies.resolve_case import Opened, opened_plan
@@ -36,12 +37,12 @@ if TYPE_CHECKING:
     from dcplan.plans.plan import Plan
 
 SOLVED, IMPOSSIBLE = "solved", "impossible"
-LOOSER = (0.0, 0.1, 0.3, 1.0)
+LOOSER = (0.0, 0.2, 1.0)
 """Caps that no plan in whole racks keeps are loosened by these shares of the gap, in turn."""
 CAP_SLACK = 1e-9
-SEARCH_SHARE = 0.1
-"""The search proves this share of the gap; the rest is left to whole racks."""
-WHOLE_RACKS_COST = 9e-4
+LONGEST = 2
+"""Years that a publication decides together before a cap counts as too tight for whole racks. Three years at
+once, at the least of a measure, took more than ten minutes and found nothing."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Maker:
             if found.status is Status.INFEASIBLE:
                 continue
             try:
-                values = published(self.opened, matrix, found, self.gap, self.seed, stop)
+                values = published(self.opened, matrix, found, self.gap, self.seed, stop, LONGEST)
             except GivenUpError:
                 raise KeyboardInterrupt from None
             except SolverError:
@@ -134,14 +135,13 @@ class Maker:
         return with_rows(matrix, rows)
 
     def search(self, matrix: Matrix, stop: Callable[[], bool]) -> Solution:
-        """Search a capped program to its share of the gap.
+        """Search a capped program to its share of the gap; the rest is left to whole racks.
 
         Raises:
             KeyboardInterrupt: ``stop`` said so.
             SolverError: the search ended without an answer.
         """
-        gap = max(self.gap * SEARCH_SHARE, self.gap - WHOLE_RACKS_COST)
-        options = SolveOptions(gap=gap, threads=1, seed=self.seed)
+        options = SolveOptions(gap=search_gap(self.gap), threads=1, seed=self.seed)
         found = self.opened.solver(matrix, options, start=self.start(matrix), should_stop=stop)
         if found.status is Status.INTERRUPTED:
             raise KeyboardInterrupt
