@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dcplan.plans.plan import Plan
 
 SOLVED, IMPOSSIBLE = "solved", "impossible"
-LOOSER = (0.0, 0.2, 1.0)
+LOOSER = (0.0, 0.5, 1.0)
 """Caps that no plan in whole racks keeps are loosened by these shares of the gap, in turn."""
 CAP_SLACK = 1e-9
 LONGEST = 2
