@@ -127,7 +127,7 @@ def _together(table: Frame, energy: Frame, books: CarbonBooks) -> None:
         table[f"s1s2_{method}_tco2e"] = first + table[f"s2_{method}_tco2e"]
         table[f"s1s2_{method}_view_b_tco2e"] = first + table[f"s2_{method}_excl_tenant_tco2e"]
     table["facility_tco2e"] = table["s1s2_location_tco2e"] + table["s3_cat8_location_tco2e"]
-    keys = table.index.droplevel("factor_set")
+    keys = table.index.droplevel(["factor_set"])
     sites = energy[["boundary", "site"]].drop_duplicates()
     table["decision_tco2e"] = _decided(books.tables, sites).reindex(keys).to_numpy()
     table["decision_factor_year"] = keys.get_level_values("fiscal_year")
@@ -180,4 +180,4 @@ def _reasons(lines: Frame, index: pd.MultiIndex) -> list[str]:
     told = told[["boundary", "fiscal_year", "text"]].drop_duplicates()
     texts = told.sort_values("text").groupby(["boundary", "fiscal_year"])["text"].agg("; ".join)
     known = texts.to_dict()
-    return [str(known.get(key, "")) for key in index.droplevel("factor_set")]
+    return [str(known.get(key, "")) for key in index.droplevel(["factor_set"])]
