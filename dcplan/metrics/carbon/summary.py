@@ -105,7 +105,7 @@ def _summed(lines: Frame, energy: Frame, books: CarbonBooks) -> Frame:
     table["s3_cat2_spread_memo_tco2e"] = _sums(goods, index, "spread_tco2e")
     table["s3_cat3_tco2e"] = _sums(third[third["s3_category"] == 3], index)
     table["s3_null_reason"] = _reasons(third, index)
-    _together(table, energy, books)
+    _together(table, index, energy, books)
     return table.reset_index()
 
 
@@ -121,13 +121,13 @@ def _scope_1(table: Frame, lines: Frame, index: pd.MultiIndex) -> None:
     table["s1_null_reason"] = _reasons(first, index)
 
 
-def _together(table: Frame, energy: Frame, books: CarbonBooks) -> None:
+def _together(table: Frame, index: pd.MultiIndex, energy: Frame, books: CarbonBooks) -> None:
     first = table["s1_tco2e"].fillna(0.0)  # null Scope 1 is told beside the sum, by s1_null_reason
     for method in ("location", "market"):
         table[f"s1s2_{method}_tco2e"] = first + table[f"s2_{method}_tco2e"]
         table[f"s1s2_{method}_view_b_tco2e"] = first + table[f"s2_{method}_excl_tenant_tco2e"]
     table["facility_tco2e"] = table["s1s2_location_tco2e"] + table["s3_cat8_location_tco2e"]
-    keys = table.index.droplevel(["factor_set"])
+    keys = index.droplevel("factor_set")
     sites = energy[["boundary", "site"]].drop_duplicates()
     table["decision_tco2e"] = _decided(books.tables, sites).reindex(keys).to_numpy()
     table["decision_factor_year"] = keys.get_level_values("fiscal_year")
@@ -180,4 +180,4 @@ def _reasons(lines: Frame, index: pd.MultiIndex) -> list[str]:
     told = told[["boundary", "fiscal_year", "text"]].drop_duplicates()
     texts = told.sort_values("text").groupby(["boundary", "fiscal_year"])["text"].agg("; ".join)
     known = texts.to_dict()
-    return [str(known.get(key, "")) for key in index.droplevel(["factor_set"])]
+    return [str(known.get(key, "")) for key in index.droplevel("factor_set")]
