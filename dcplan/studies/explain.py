@@ -83,19 +83,22 @@ class Explained:
         case: the case.
         model: its model, without rows that the data alone breaks.
         broken: those rows: name of the block, and what is wrong.
+        bounded: whether racks keep their own bounds, which round what promises allow down to whole racks.
     """
 
     case: Case
     model: PlanningModel
     broken: tuple[tuple[str, str], ...]
+    bounded: bool = False
 
     @cached_property
     def matrix(self) -> Matrix:
-        """The program without costs; racks are bounded by promises, not by themselves."""
+        """The program without costs; racks are bounded by promises, and by themselves only if `bounded`."""
         plain = self.model.program.matrix()
         upper = plain.col_upper.copy()
         racks = plain.blocks.variables["racks"]
-        upper[racks.start : racks.stop] = np.inf
+        if not self.bounded:
+            upper[racks.start : racks.stop] = np.inf
         return replace(plain, cost=np.zeros_like(plain.cost), offset=0.0, col_upper=upper)
 
     @cached_property

@@ -20,7 +20,7 @@ from dcplan.solvers import highs
 from dcplan.solvers.options import SolveOptions
 from dcplan.studies.alternatives_edges import decisions_in_words
 from dcplan.studies.explain import Conflict, Explained, Tell, conflict_of, prepared
-from dcplan.studies.explain_promises import Promise
+from dcplan.studies.explain_promises import BY_YEAR, Promise
 from dcplan.studies.repair_inputs import LATER, Change, changes_of
 from dcplan.studies.resolve_case import Opened
 from dcplan.studies.resolve_columns import with_give
@@ -124,17 +124,23 @@ def _repaired(
     """
     steps: list[Change] = []
     more: list[Conflict] = []
-    now, at, chosen = case, prepared_case, promise
+    now, at, chosen, bounded = case, prepared_case, promise, False
     while True:
         change = step_of(at, conflict, chosen)
         steps.append(change)
         now = change.applied(now)
         soft = tuple(step for step in steps if step.unserved)
-        at = prepared(now)
+        at = replace(prepared(now), bounded=bounded)
         at = replace(at, model=_softened(at, soft)) if soft and not at.broken else at
         left = conflict_of(at, tell)
         if left is None:
-            return _proven(now, at, tuple(steps)), more
+            try:
+                return _proven(now, at, tuple(steps)), more
+            except InfeasibleError:  # fractions of a rack kept the promises, and whole racks do not
+                at, bounded = replace(at, bounded=True), True
+                left = conflict_of(at, tell)
+                if left is None:
+                    raise
         if len(steps) == MOST_STEPS:
             raise InfeasibleError("the case has too many conflicts for one repair")
         more.append(left)
@@ -164,6 +170,7 @@ def step_of(at: Explained, conflict: Conflict, promise: Promise) -> Change:
         return changes_of(at, promise, _fewest_freed(at, conflict, promise))
     if not promise.rows.size or promise.block in ("flow", "precedence"):
         return changes_of(at, promise, math.nan)
+    promise = _with_its_tail(at, promise)
     asked = with_give(at.matrix, promise.rows, _weights(at, promise))
     found = _least_given(asked)
     if found is None:  # there are further conflicts: only this one counts
@@ -172,6 +179,22 @@ def step_of(at: Explained, conflict: Conflict, promise: Promise) -> Change:
     if found is None:
         raise InfeasibleError("giving way here does not help")
     return changes_of(at, promise, float(found[-1]), found)
+
+
+def _with_its_tail(at: Explained, promise: Promise) -> Promise:
+    """Return a target of tonnes with the years that read the same input row: the tail holds its last one."""
+    if promise.block != "target_location_tco2e":
+        return promise
+    years = at.case["targets"].query("target == @name", local_dict={"name": promise.label("target")})
+    last = int(years[BY_YEAR].max())
+    same = [
+        each.rows
+        for each in at.promises
+        if each.block == promise.block
+        and each.label("target") == promise.label("target")
+        and min(int(each.label(BY_YEAR)), last) == min(int(promise.label(BY_YEAR)), last)
+    ]
+    return replace(promise, rows=np.concatenate(same))
 
 
 def _weights(at: Explained, promise: Promise) -> Floats:

@@ -181,7 +181,8 @@ def _target(at: Explained, promise: Promise, given: float, values: Floats | None
     if values is None:
         raise InfeasibleError("giving way here does not help")
     mwh = quantity.where(inside[["site"]]).where(when).sum("site", "period").value(values)
-    share = up(given / max(float(np.sum(mwh)), 1e-9) * (1.0 + 1e-7), 0.001)
+    exact = given / max(float(np.sum(mwh)), 1e-9)
+    share = math.ceil(exact * (1.0 + 1e-7) / 0.001) * 0.001  # what is a hair too little breaks the target
     if pue:
         words = f"raise the PUE target {name} of FY{year} by {share:.3f}"
         return _added(promise, "targets", "value", share, "PUE", words, **where)

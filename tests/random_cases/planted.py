@@ -12,8 +12,8 @@ from dcplan.data.calendar import make_calendar
 from dcplan.data.case import Case
 from tests.model.toys import with_rows, with_settings, with_value
 
-Planted = tuple[Case, str]
-"""The case with the conflict, and how the key of the promise begins that is its cause."""
+Planted = tuple[Case, str | tuple[str, ...]]
+"""The case with the conflict, and how the key of the promise begins that is its cause, or one of them."""
 
 
 def pin(case: Case, name: str, decision: str, sense: str, value: float, **row: Any) -> Case:
@@ -131,7 +131,10 @@ def leave_without_moves(case: Case) -> Planted | None:
     last = make_calendar(case.info).periods
     day: date = last.loc[~last["tail"], "start"].iloc[-1]
     still = with_settings(case, move_limit_fleet_racks_per_month=0.0)
-    return pin(still, "planted", "kept", "<=", 0.0, site=site, period_from=day), "pin_planted"
+    return pin(still, "planted", "kept", "<=", 0.0, site=site, period_from=day), (
+        "pin_planted",
+        "move_limit_fleet",
+    )
 
 
 KINDS: tuple[Callable[[Case], Planted | None], ...] = (
