@@ -76,6 +76,39 @@ def increases(tables: Tables, case: Inputs) -> pd.DataFrame:
     return more.rename(columns={"leased_racks": "after"}).reset_index(drop=True)
 
 
+BOUGHT = {"pv_kw": "kW of panels", "battery_kw": "kW of battery", "battery_kwh": "kWh of battery"}
+"""Columns of `onsite`, in the words of a planner."""
+
+
+def purchases(tables: Tables) -> pd.DataFrame:
+    """Return panels, batteries and power contracts by fiscal_year and site: fiscal_year, site, amount, what.
+
+    Of what stands it is what is there for the first time in a year; a contract counts where it starts.
+    """
+    years, columns = fiscal_years(tables), ["fiscal_year", "site", "amount", "what"]
+    found = [pd.DataFrame(columns=columns)]
+    if "onsite" in tables:
+        held = tables["onsite"].set_index(["site", "fiscal_year"])[list(BOUGHT)].rename(columns=BOUGHT)
+        more = held - held.groupby(level="site").shift(fill_value=0.0)
+        keys = ["site", "fiscal_year"]
+        found.append(more.reset_index().melt(keys, var_name="what", value_name="amount"))
+    if "ppas" in tables:
+        signed = tables["ppas"]
+        found.append(
+            pd.DataFrame(
+                {
+                    "fiscal_year": signed["start_year"],
+                    "site": signed["site"],
+                    "amount": signed["contracted_mw"],
+                    "what": "MW of " + signed["instrument"].astype(str),
+                }
+            )
+        )
+    rows = pd.concat([part[columns] for part in found if len(part)] or found, ignore_index=True)
+    rows = rows[(rows["amount"] > 1e-6) & rows["fiscal_year"].isin(years)]
+    return rows.sort_values(["fiscal_year", "site"], kind="stable", ignore_index=True)
+
+
 def renewals(tables: Tables, case: Inputs) -> pd.DataFrame:
     """Return leases kept beyond a term that ends within the horizon: site, term_end, racks at the end."""
     frame = lease_years(tables, case)

@@ -161,10 +161,15 @@ def decision_lines(tables: decisions.Tables, case: Inputs) -> list[str]:
         f"{row['period']} {_number(row['racks'])} {row['class']} {row['from_hall']} to {row['to_hall']}"
         for row in records(decisions.largest_moves(tables, MOVES))
     ]
+    bought = [
+        f"FY{row['fiscal_year']} {row['site']} {row['amount']:,.4g} {row['what']}"
+        for row in records(decisions.purchases(tables))
+    ]
     built = decisions.builds(tables, case)
     chosen = [_build_words(row) for row in records(built)]
     return [
         *_item("Build", chosen or ["none"], ", "),
+        *(_item("Buy", bought, ", ") if bought else []),
         *_item("Leave", left or ["none"], "; "),
         *_item("Lease less", cut or ["none"], ", "),
         *(_item("Lease more", more, ", ") if more else []),

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 TIGHT_NODES = 50
 """Nodes of a step for each year where a plan in whole racks may not exist and is not waited for."""
+HOPELESS = 3.0
+"""Gaps, in units of the one asked for, that finer steps do not mend: they gain a tenth of it or less."""
 SMALL = 5_000
 """Columns up to which whole racks are found to a tenth of the gap, however fine it is."""
 
@@ -70,7 +72,8 @@ def published(
         values = settled(opened.model, publish(model, found.found, options, stop, longest).found)
         if best is None or matrix.objective(values) < matrix.objective(best):
             best = values
-        if relative_gap(matrix.objective(best), found.bound) <= gap or matrix.columns <= SMALL:
+        left = relative_gap(matrix.objective(best), found.bound)
+        if left <= gap or left > HOPELESS * gap or matrix.columns <= SMALL:
             break
     if best is None:
         raise SolverError("nothing was published")

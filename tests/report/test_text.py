@@ -1,5 +1,6 @@
 """The printed summary: status first, 80 columns, nothing of the tail, differences with their sign."""
 
+import pandas as pd
 import pytest
 
 from dcplan.report import decisions, text
@@ -98,6 +99,30 @@ def test_racks_taken_under_an_option_are_told(plan: fakes.FakePlan):
     page = "\n".join(text.decision_lines(tables, plan.case))
     assert "Lease more     2023-07 to 2025-01 Osaka-1 250 to 290 racks" in page
     assert "Lease more" not in "\n".join(text.decision_lines(plan.tables, plan.case))
+
+
+def test_what_is_bought_is_told_in_its_first_year(plan: fakes.FakePlan):
+    held = pd.DataFrame(
+        [("Shiroi", 2026, 0.0, 0.0, 0.0), ("Shiroi", 2027, 10.04, 10.14, 1000.0),
+         ("Matsue", 2026, 0.0, 0.0, 300.0), ("Matsue", 2027, 0.0, 0.0, 300.0)],
+        columns=["site", "fiscal_year", "battery_kw", "battery_kwh", "pv_kw"],
+    )  # fmt: skip
+    signed = pd.DataFrame(
+        [("sun", "Shiroi", 2025, 2.0), ("sun", "Shiroi", 2026, 0.0)],
+        columns=["instrument", "site", "start_year", "contracted_mw"],
+    )
+    tables = {**plan.tables, "onsite": held, "ppas": signed}
+    page = " ".join(" ".join(text.decision_lines(tables, plan.case)).split())
+    assert (
+        "Buy FY2025 Shiroi 2 MW of sun, FY2026 Matsue 300 kW of panels, FY2027 Shiroi 1,000 kW of panels, "
+        "FY2027 Shiroi 10.04 kW of battery, FY2027 Shiroi 10.14 kWh of battery" in page
+    )
+    nothing = {
+        **tables,
+        "onsite": held.assign(battery_kw=0.0, battery_kwh=0.0, pv_kw=0.0),
+        "ppas": signed[1:],
+    }
+    assert "Buy" not in "\n".join(text.decision_lines(nothing, plan.case))
 
 
 def test_differences_come_by_cost_term_and_frozen_stands_apart(lines: list[str]):
