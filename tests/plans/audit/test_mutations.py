@@ -33,6 +33,8 @@ from dcplan.plans.audit.report import Finding, Ledger
 from .mutating import mutation_of_each_column, mutations, replaced, rows_of
 
 COUNT = int(os.environ.get("DCPLAN_MUTATIONS", "200"))
+KEPT = {*DECISION_TABLES, "onsite", "battery_cuts"}
+"""What the audit reads; the last two stand where there are batteries or panels."""
 DERIVED = ("energy", "site_energy", "emissions", "costs")
 CARBON = ("class_energy", "ghg_years")
 LEASES = ("releases", "lease_spans", "lease_rates")
@@ -99,7 +101,7 @@ def bared(folder: Path) -> Path:
     """Delete everything that follows from inputs and decisions."""
     for plan in (folder, *(inner for inner in folder.iterdir() if (inner / "tables").is_dir())):
         for path in (plan / "tables").glob("*.csv"):
-            if path.stem not in DECISION_TABLES:
+            if path.stem not in KEPT:
                 path.unlink()
     (folder / "comparison.csv").unlink(missing_ok=True)
     return folder
