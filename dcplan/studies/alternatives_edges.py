@@ -15,7 +15,7 @@ from dcplan.model.variables import kept, units
 from dcplan.plans.plan import refuse_existing
 from dcplan.plans.publish import publish
 from dcplan.solvers.options import SolveOptions
-from dcplan.studies.changed_plan import save_plan
+from dcplan.studies.changed_plan import SMALL, save_plan
 from dcplan.studies.measures import as_model
 from dcplan.studies.resolve import Pool
 from dcplan.studies.resolve_changes import Patch, Question, compiled
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from dcplan.studies.resolve_case import Opened
     from dcplan.studies.resolve_workers import Outcome
 
-GAP, NODES = 5e-3, 60
-"""An edge is looked for to this gap, and in so many nodes; what is not proven then stands beside it."""
+GAP, NODES = 5e-3, 10
+"""An edge is looked for to this gap, and in a large program in so many nodes; what is not proven then stands
+beside it. At 60 nodes two edges of the default case had not ended after 240 s CPU each."""
 EDGES = {
     "least CAPEX": "M JPY",
     "latest build": "hall-months in service",
@@ -112,7 +113,8 @@ def edges_of(
     most = base.proof.cost * (1.0 + within)
     empty = compiled(opened.matrix, Question("", ()))
     tasks, exprs = {}, edge_expressions(opened)
-    options = replace(limits.options(limits.gaps[0]), gap=GAP, node_limit=limits.nodes or NODES)
+    nodes = limits.nodes or (None if opened.matrix.columns <= SMALL else NODES)
+    options = replace(limits.options(limits.gaps[0]), gap=GAP, node_limit=nodes)
     for place, expr in enumerate(exprs.values()):
         patch = replace(
             empty, extra=(cost_row(opened.matrix, most),), objective=dense(expr, opened.matrix.columns)
