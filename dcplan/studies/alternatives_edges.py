@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dcplan.studies.resolve_case import Opened
     from dcplan.studies.resolve_workers import Outcome
 
-GAP, NODES = 5e-3, 10
+GAP, NODES = 5e-3, 8
 """An edge is looked for to this gap, and in a large program in so many nodes; what is not proven then stands
 beside it. At 60 nodes two edges of the default case had not ended after 240 s CPU each."""
 EDGES = {

@@ -99,6 +99,7 @@ def save_plan(
     """
     case = load(inputs)
     known_on = references(opened.case)[0].known_on
+    values = settled(opened.model, values)  # what another objective left above its need costs nothing
     tables = finished(opened.model, values, opened.case, known_on)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".saving-", dir=target.parent) as room:
