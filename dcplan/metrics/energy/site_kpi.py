@@ -244,13 +244,17 @@ def _flags(rows: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _with_matching(rows: pd.DataFrame, matching: pd.DataFrame | None) -> pd.DataFrame:
-    """Add the hourly renewable share and the carbon-free score of a replay, certificates spread evenly."""
+    """Add the hourly renewable share and the carbon-free score of a replay, certificates spread evenly.
+
+    The share is what stands in the hour of use over the plan's facility energy, so that it is at most the
+    yearly share; the replay's own load differs from that energy by the error of the linear curve.
+    """
     if matching is None:
         return rows.assign(hourly_re_share=np.nan, cfe_score=np.nan, hourly_reason=NO_REPLAY)
-    flat = matching.loc[
-        matching["profile"] == "flat", ["site", "fiscal_year", "hourly_share", "cfe_score"]
-    ].rename(columns={"hourly_share": "hourly_re_share", "site": "site_id"})
-    rows = rows.merge(flat, how="left", on=KEYS, validate="m:1")
+    flat = matching[matching["profile"] == "flat"].rename(columns={"site": "site_id"})
+    flat = flat.assign(matched_mwh=flat["hourly_share"] * flat["load_mwh"])
+    rows = rows.merge(flat[[*KEYS, "matched_mwh", "cfe_score"]], how="left", on=KEYS, validate="m:1")
+    rows["hourly_re_share"] = rows["matched_mwh"] / rows["e_dc_mwh"].where(rows["e_dc_mwh"] > 0)
     rows["hourly_reason"] = np.where(rows["hourly_re_share"].isna(), NOT_MODELLED, "")
     return rows
 

@@ -83,16 +83,17 @@ def test_a_site_that_is_held_and_empty_emits_nothing(small: Paper):
 
 
 def test_hourly_shares_come_from_a_replay(small: Paper):
+    """45 of the 150 MWh of the replay stand in their hour: over the 160 MWh of the plan."""
     matching = pd.DataFrame(
         [
-            ("Big", 2022, "flat", 0.3, 0.4),
-            ("Big", 2022, "solar", 0.1, 0.2),
-            ("owned", 2022, "flat", 0.2, 0.3),
+            ("Big", 2022, "flat", 150.0, 0.3, 0.4),
+            ("Big", 2022, "solar", 150.0, 0.1, 0.2),
+            ("owned", 2022, "flat", 160.0, 0.2, 0.3),
         ],
-        columns=["site", "fiscal_year", "profile", "hourly_share", "cfe_score"],
+        columns=["site", "fiscal_year", "profile", "load_mwh", "hourly_share", "cfe_score"],
     )
     table = made(small, matching)["site_kpi"]
-    assert row(table, "Big", 2022)["hourly_re_share"] == 0.3
+    assert row(table, "Big", 2022)["hourly_re_share"] == pytest.approx(45 / 160)
     assert row(table, "owned", 2022)["cfe_score"] == 0.3
     assert row(table, "Rent", 2022)["hourly_reason"] == "not_modelled"
     without = made(small)["site_kpi"]
