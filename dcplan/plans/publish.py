@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BINARIES = ("in_service", "upgraded", "kept")
 WHOLE_RACKS = ("racks", "moved_out")
 LEASE_STEPS = ("released_steps", "added_steps")
-STEP_NODES = 1_000
+MOST_NODES = 1_000
 """Nodes of a step for each year in it, where the options name no limit and where a step found no whole plan
 within theirs: counted and not timed, so that the plan does not depend on the speed of the machine."""
 STEP_WORDS = {"mip_heuristic_run_root_reduced_cost": False}
@@ -114,7 +114,7 @@ def _step(
     """Solve with whole numbers in a window of years and the years before it as decided.
 
     A step stops at its gap or at the nodes of its options for each year; one that has no plan by then is
-    solved again with `STEP_NODES`, if it is ``patient``.
+    solved again with `MOST_NODES`, if it is ``patient``.
     """
     lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
     whole_columns = np.zeros_like(matrix.integrality)
@@ -124,7 +124,7 @@ def _step(
         whole_columns[years[year]] = True
     step = replace(matrix, col_lower=lower, col_upper=upper, integrality=whole_columns)
     words = {**options.extra, **STEP_WORDS}
-    most = replace(options, extra=words, time_limit=None, node_limit=STEP_NODES * len(window))
+    most = replace(options, extra=words, time_limit=None, node_limit=MOST_NODES * len(window))
     if options.node_limit is not None:
         limited = replace(most, node_limit=options.node_limit * len(window))
         solution = highs.solve(step, limited, should_stop=should_stop)

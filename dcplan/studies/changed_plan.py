@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 TIGHT_NODES = 50
 """Nodes of a step for each year where a plan in whole racks may not exist and is not waited for."""
 HOPELESS = 3.0
-"""Gaps, in units of the one asked for, that finer steps do not mend: they gain a tenth of it or less."""
+"""Gaps, in units of the one asked for, that finer steps do not mend (what they gain: docs/performance.md)."""
 SMALL = 5_000
 """Columns up to which whole racks are found to a tenth of the gap, however fine it is."""
 
@@ -57,7 +57,8 @@ def published(
 ) -> Floats:
     """Return a searched solution of a changed program in whole racks, within the gap if steps can reach it.
 
-    ``longest`` is the most years that are decided together, as in `publish`, each within `TIGHT_NODES`.
+    ``longest`` is the most years of a large program that are decided together, as in `publish`, each within
+    `TIGHT_NODES`; a small one is tried to the end.
 
     Raises:
         SolverError: these decisions have no plan in whole racks.
@@ -65,15 +66,18 @@ def published(
     """
     model = as_model(opened.model, matrix)
     best: Floats | None = None
+    small = matrix.columns <= SMALL
+    if small:
+        longest = None
+    nodes = None if small else STEP_NODES if longest is None else TIGHT_NODES
     for how in ("fast", "fine"):
-        step = 0.1 * gap if matrix.columns <= SMALL else step_gap(gap, how)
-        nodes = (None if matrix.columns <= SMALL else STEP_NODES) if longest is None else TIGHT_NODES
+        step = 0.1 * gap if small else step_gap(gap, how)
         options = SolveOptions(gap=step, threads=1, seed=seed, node_limit=nodes)
         values = settled(opened.model, publish(model, found.found, options, stop, longest).found)
         if best is None or matrix.objective(values) < matrix.objective(best):
             best = values
         left = relative_gap(matrix.objective(best), found.bound)
-        if left <= gap or left > HOPELESS * gap or matrix.columns <= SMALL:
+        if small or left <= gap or left > HOPELESS * gap:
             break
     if best is None:
         raise SolverError("nothing was published")

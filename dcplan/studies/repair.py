@@ -124,20 +124,20 @@ def _repaired(
     """
     steps: list[Change] = []
     more: list[Conflict] = []
-    now, at, chosen, bounded = case, prepared_case, promise, False
+    now, at, chosen = case, prepared_case, promise
     while True:
         change = step_of(at, conflict, chosen)
         steps.append(change)
         now = change.applied(now)
         soft = tuple(step for step in steps if step.unserved)
-        at = replace(prepared(now), bounded=bounded)
+        at = replace(prepared(now), bounded=at.bounded)
         at = replace(at, model=_softened(at, soft)) if soft and not at.broken else at
         left = conflict_of(at, tell)
         if left is None:
             try:
                 return _proven(now, at, tuple(steps)), more
             except InfeasibleError:  # fractions of a rack kept the promises, and whole racks do not
-                at, bounded = replace(at, bounded=True), True
+                at = replace(at, bounded=True)
                 left = conflict_of(at, tell)
                 if left is None:
                     raise

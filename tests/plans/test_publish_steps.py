@@ -43,7 +43,7 @@ def test_a_step_is_limited_by_nodes_and_by_no_clock(
     steps.publish(model, solution.found, SolveOptions(gap=1e-6, time_limit=1e-3))
     assert asked
     assert {options.time_limit for options in asked} == {None}
-    assert {options.node_limit for options in asked} == {steps.STEP_NODES}
+    assert {options.node_limit for options in asked} == {steps.MOST_NODES}
 
 
 def test_a_step_without_a_plan_within_its_nodes_is_solved_with_more(
@@ -51,6 +51,6 @@ def test_a_step_without_a_plan_within_its_nodes_is_solved_with_more(
 ) -> None:
     model, solution = searched
     found = steps.publish(model, solution.found, SolveOptions(gap=1e-6, node_limit=3))
-    assert [options.node_limit for options in asked[:3]] == [3, steps.STEP_NODES, 3]
+    assert [options.node_limit for options in asked[:3]] == [3, steps.MOST_NODES, 3]
     assert asked[0] == replace(asked[1], node_limit=3)
     assert found.objective == pytest.approx(solution.objective, abs=1e-3)
