@@ -47,8 +47,8 @@ ROOT = {"mip_lp_solver": "ipm"}
 """Interior point for relaxations without a basis: the first incumbent of the default case 4 s after the start
 instead of 14."""
 LARGE_PLACES = 500
-"""Classes x halls x periods from which on a case is large: the tutorial has 18, and 216 by months; the default
-case 1,323 by years and 3,969 by quarters."""
+"""Classes x halls x periods from which on a case is large: the tutorial has 18, and 216 by months; the
+default case 1,323 by years and 3,969 by quarters."""
 PROOF_SLACK = 1e-9
 """What a certificate may prove less than the search, relative: its multipliers are rounded."""
 
