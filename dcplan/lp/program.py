@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -46,6 +46,10 @@ class _Cost:
     family: str
 
 
+class _Origin:
+    """Tells the variables of one program and its copies from those of others."""
+
+
 @dataclass(eq=False)
 class Program:
     """A linear program over labels: what is decided, what must hold and what it costs.
@@ -54,15 +58,30 @@ class Program:
         name: name of the program.
         labels: its dimensions.
         hints: advice for searches, in the order given.
+        variables_of: what copies of a program share: expressions over its variables hold for all of them.
     """
 
     name: str
     labels: Labels = field(default_factory=Labels)
     hints: list[Hint] = field(default_factory=list)
+    variables_of: _Origin = field(default_factory=_Origin)
     _columns: dict[str, _Columns] = field(default_factory=dict, repr=False)
     _rows: dict[str, _RowSet] = field(default_factory=dict, repr=False)
     _costs: dict[str, _Cost] = field(default_factory=dict, repr=False)
     _family: str = field(default="", repr=False)
+
+    def copy(self) -> Program:
+        """A program with the same variables that may be fixed otherwise; rows and costs may be added."""
+        columns = {
+            name: replace(
+                each, lower=each.lower.copy(), upper=each.upper.copy(), integer=each.integer.copy()
+            )
+            for name, each in self._columns.items()
+        }
+        rows, costs, hints = {**self._rows}, {**self._costs}, [*self.hints]
+        return Program(
+            self.name, self.labels, hints, self.variables_of, columns, rows, costs, self._family
+        )
 
     # -- stating ---------------------------------------------------------------------------------------------
 

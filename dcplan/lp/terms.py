@@ -192,12 +192,25 @@ class Expr:
 
     def value(self, values: Floats) -> pd.Series[Any] | float:
         """The expression at a solution, summed by label and in label order; a float for no dims."""
-        terms = self.coef * np.append(values, 1.0)[self.col]  # column -1 is the appended 1
+        codes, totals = self._summed(values)
         if not self.dims:
-            return float(terms.sum())
+            return float(totals.sum())
+        return pd.Series(totals, index=self.labels.index(self.dims, codes))
+
+    def frame(self, values: Floats, name: str, dims: Sequence[str]) -> pd.DataFrame:
+        """`value` as a table: one label column per dim, in the order of ``dims``, and the column ``name``."""
+        if not self.dims or set(dims) != set(self.dims):
+            raise LabelError(f"{name}: dims ({', '.join(self.dims)}) are not ({', '.join(dims)})")
+        codes, totals = self._summed(values)
+        table = self.labels.frame(dims, codes[[self.dims.index(dim) for dim in dims]])
+        table[name] = totals
+        return table
+
+    def _summed(self, values: Floats) -> tuple[Ints, Floats]:
+        """Labels that have terms, as codes in label order, and the sum of their terms at a solution."""
+        terms = self.coef * np.append(values, 1.0)[self.col]  # column -1 is the appended 1
         _, first, where = np.unique(self.keys(), return_index=True, return_inverse=True)
-        totals = np.bincount(where, weights=terms, minlength=first.size)
-        return pd.Series(totals, index=self.labels.index(self.dims, self.codes[:, first]))
+        return self.codes[:, first], np.bincount(where, weights=terms, minlength=first.size)
 
     # -- sums and comparisons --------------------------------------------------------------------------------
 

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
+from dcplan.model.once import once
 from dcplan.model.panels import panel_mwh
 from dcplan.model.variables import in_service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dcplan.lp.program import Program
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
 
 
-def _once(make: Callable[[Program, Context], Expr]) -> Callable[[Program, Context], Expr]:
-    """Make an expression once for each program: bills, emissions, targets and caps all ask for it."""
-    made: WeakKeyDictionary[Program, Expr] = WeakKeyDictionary()
-
-    @wraps(make)
-    def kept(p: Program, c: Context) -> Expr:
-        if p not in made:
-            made[p] = make(p, c)
-        return made[p]
-
-    return kept
-
-
+@once
 def it_mwh(p: Program, c: Context) -> Expr:
     r"""Return IT energy: (hall, period) MWh.
 
@@ -40,7 +25,7 @@ def it_mwh(p: Program, c: Context) -> Expr:
     return (p["racks"] * c.tables.it_mwh_per_rack).sum("class")
 
 
-@_once
+@once
 def facility_mwh(p: Program, c: Context) -> Expr:
     r"""Return facility energy: (hall, period) MWh, exact over all hours of the period.
 
@@ -51,19 +36,19 @@ def facility_mwh(p: Program, c: Context) -> Expr:
     return it_mwh(p, c) * m.facility_per_it + standing
 
 
-@_once
+@once
 def site_facility_mwh(p: Program, c: Context) -> Expr:
     """Return facility energy by site: (site, period) MWh."""
     return facility_mwh(p, c).join(c.tables.hall_site).sum("hall")
 
 
-@_once
+@once
 def site_it_mwh(p: Program, c: Context) -> Expr:
     """Return IT energy by site: (site, period) MWh."""
     return it_mwh(p, c).join(c.tables.hall_site).sum("hall")
 
 
-@_once
+@once
 def imported_mwh(p: Program, c: Context) -> Expr:
     """Return what owned sites draw from the grid: (site, period) MWh, facility less self-used generation."""
     owned = c.tables.case["sites"].query("ownership == 'owned'")[["site"]]
@@ -82,7 +67,7 @@ def onsite_mwh(p: Program, c: Context) -> Expr:
     return standing if more is None else standing + more
 
 
-@_once
+@once
 def location_tco2e(p: Program, c: Context) -> Expr:
     r"""Return location-based emissions of all energy of the fleet's racks: (site, period) tCO2e.
 

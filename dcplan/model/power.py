@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dcplan.model.once import once
 from dcplan.model.variables import in_service, leased_by_hall, occupied
 from dcplan.physics import bill
 
@@ -61,11 +62,13 @@ def upgraded_kw(p: Program, c: Context) -> Expr:
     return (p["upgraded"] * added).join(upgrades[["project", "site"]]).sum("project")
 
 
+@once
 def receiving_kw(p: Program, c: Context) -> Expr:
     """Return the power that the connection of an owned site delivers: (site, period) kW."""
     return upgraded_kw(p, c) + c.tables.receiving_kw
 
 
+@once
 def site_design_kw(p: Program, c: Context) -> Expr:
     """Return the facility peak of an owned site at its design temperature: (site, period) kW.
 
@@ -77,6 +80,7 @@ def site_design_kw(p: Program, c: Context) -> Expr:
     return (running + standing).join(m.owned_hall_site).sum("hall")
 
 
+@once
 def site_peak_kw(p: Program, c: Context) -> Expr:
     """Return the peak an owned site is billed for, at the period's hottest hour: (site, period) kW.
 

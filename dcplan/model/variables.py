@@ -8,6 +8,7 @@ import pandas as pd
 
 from dcplan.data.calendar import HOURS_PER_DAY
 from dcplan.model.curves import OWNERS
+from dcplan.model.once import once
 
 if TYPE_CHECKING:
     from dcplan.lp.program import Program
@@ -140,11 +141,13 @@ def _onsite_variables(p: Program, c: Context) -> None:
             p.variable(name, parts, upper=c.curves.most[name], unit=unit, doc=doc)
 
 
+@once
 def released_racks(p: Program, c: Context) -> Expr:
     """Return racks given back: (lease, period)."""
     return p["released_steps"] * c.leases.lease_number("step_racks")
 
 
+@once
 def added_racks(p: Program, c: Context) -> Expr:
     """Return racks of the tranche that starts in a period: (lease, start_period)."""
     return p["added_steps"] * c.leases.lease_number("step_racks")
@@ -158,17 +161,20 @@ def active_tranches(p: Program, c: Context, whole: bool) -> Expr:
     return added_racks(p, c).join(pairs, partial=True).sum("start_period")
 
 
+@once
 def leased_racks(p: Program, c: Context) -> Expr:
     """Return racks under lease, tranches included: (lease, period)."""
     base = p["leased_racks"].join(c.leases.terms).sum("term")
     return base if c.leases.tranches.empty else base + active_tranches(p, c, whole=True)
 
 
+@once
 def leased_by_hall(p: Program, c: Context) -> Expr:
     """Return racks under lease: (hall, period)."""
     return leased_racks(p, c).join(c.leases.leases[["lease", "hall"]]).sum("lease")
 
 
+@once
 def kept(p: Program, c: Context) -> Expr:
     """Return whether a leased site is still occupied: (site, period)."""
     return p["kept"].join(c.leases.stays).sum("term")
@@ -219,6 +225,7 @@ def priced_targets(m: Tables) -> pd.DataFrame:
     return rows.loc[rows["miss_price"].notna(), ["target", "fiscal_year"]].reset_index(drop=True)
 
 
+@once
 def in_service(p: Program, m: Tables) -> Expr:
     """Return the state of owned halls: (hall, period), 1 for those in service from the opening."""
     grid = m.grid(hall=m.existing, period=m.period_labels)
@@ -232,6 +239,7 @@ def units(p: Program, c: Context) -> Expr:
     return built + p["upgraded"]
 
 
+@once
 def starts(p: Program, c: Context) -> Expr:
     """Return the step of `units`: (project, start_period), 1 in the period in which a project starts.
 
@@ -262,6 +270,7 @@ def added(p: Program, kind: str) -> Expr:
     return p[kind] - p[kind].shift("fiscal_year").where(index)
 
 
+@once
 def occupied(p: Program, m: Tables) -> Expr:
     """Return racks with those that moved away but still hold their place: (class, hall, period)."""
     if m.overlap.empty:

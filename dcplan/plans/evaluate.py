@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     from dcplan.lp.terms import Expr
 
 
 def frame(expr: Expr, values: np.ndarray, dims: list[str], name: str) -> pd.DataFrame:
     """Evaluate an expression as a tidy table with its dimensions in the given order."""
-    result = expr.value(values)
-    if not isinstance(result, pd.Series):
-        raise TypeError(f"{name} has no dimensions")
-    return result.rename(name).reset_index()[[*dims, name]]
+    return expr.frame(values, name, dims)
 
 
 def complete(table: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:

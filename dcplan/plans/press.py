@@ -14,7 +14,7 @@ from dcplan.metrics.carbon.every import ghg_years
 from dcplan.plans.decisions import settled
 from dcplan.plans.plan import write_csv, write_tables
 from dcplan.plans.publish import publish, tables_of
-from dcplan.plans.reference import announced_dates, reference_model, references
+from dcplan.plans.reference import announced_dates, reference_base, reference_model, references
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,8 +57,9 @@ class Press:
     def references(self) -> Iterator[str]:
         """Make the reference plans, one by one, and name each when it is saved."""
         m = self.model.context.tables
+        base = reference_base(m.case, m.calendar, self.model.context)
         for reference in references(m.case):
-            model = reference_model(m.case, m.calendar, reference, self.model.context)
+            model = reference_model(base, reference)
             solution = publish(model, None, self.request.options(REFERENCE_GAP))
             tables = compared(model, solution.found, m.case, reference.known_on)
             save(tables, self.workshop / reference.name, reference.name)

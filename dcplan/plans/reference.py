@@ -8,7 +8,7 @@ is. Targets, budgets and build times are not imposed; what they break is reporte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -86,10 +86,8 @@ def announced_dates(case: Case, known_on: date | None) -> dict[str, date | None]
     return dates
 
 
-def reference_model(
-    case: Case, calendar: Calendar, reference: Reference, context: Context | None = None
-) -> PlanningModel:
-    """Return the model of a reference plan: announced starts fixed, no moves, leases kept, racks by policy.
+def reference_base(case: Case, calendar: Calendar, context: Context | None = None) -> PlanningModel:
+    """Return what the models of all reference plans share: racks by policy, no moves, nothing bought.
 
     The policy is a cost: a million yen per rack, period and rank of its site in the class's stated order,
     above any difference in real cost between sites, and far more for a rack that finds no place. A reward
@@ -100,16 +98,8 @@ def reference_model(
     families = [family for family in FAMILIES if family not in NOT_IMPOSED]
     model = build(case, calendar, families=families, unserved=True, context=context)
     p = model.program
-    for name, state in announced_states(model, announced_dates(case, reference.known_on)).items():
-        p.fix(name, state)
     p.fix("moved_out", 0.0)
     p.fix("kept", 1.0)
-    windows = model.context.leases.windows
-    kinds = ["break", "term_end"] if reference.frozen else ["break"]
-    stays = windows[windows["kind"].isin(kinds)]
-    if not stays.empty:
-        none = pd.Series(0.0, index=pd.MultiIndex.from_frame(stays[["lease", "period"]]))
-        p.fix("released_steps", none)
     p.fix("added_steps", 0.0)
     if p.has("contracted_mw"):
         p.fix("contracted_mw", 0.0)  # nobody announced a contract
@@ -121,6 +111,21 @@ def reference_model(
     menus = case["instruments"].query("kind == 'green_menu'")[["instrument"]]
     if not menus.empty:
         p.minimize(existing_menus=p["claimed_mwh"].where(menus) * -CLAIM_REWARD)
+    return model
+
+
+def reference_model(base: PlanningModel, reference: Reference) -> PlanningModel:
+    """Return the model of a reference plan: announced starts fixed, leases kept or given back at their term."""
+    model = replace(base, program=base.program.copy())
+    p, case = model.program, model.context.tables.case
+    for name, state in announced_states(model, announced_dates(case, reference.known_on)).items():
+        p.fix(name, state)
+    windows = model.context.leases.windows
+    kinds = ["break", "term_end"] if reference.frozen else ["break"]
+    stays = windows[windows["kind"].isin(kinds)]
+    if not stays.empty:
+        none = pd.Series(0.0, index=pd.MultiIndex.from_frame(stays[["lease", "period"]]))
+        p.fix("released_steps", none)
     return model
 
 
