@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data import calendar as time
+from dcplan.data import spread
 from dcplan.model.onsite import Onsite
 from dcplan.physics import bill, cooling
 
@@ -227,7 +228,13 @@ class Tables:
 
     def class_year(self, column: str) -> pd.Series[float]:
         """Return a column of class_years as ``(class, period)``; the tail holds the last year."""
-        return time.by_period(self.case["class_years"], ["class"], column, self.calendar)
+        return self._class_years[column]
+
+    @cached_property
+    def _class_years(self) -> pd.DataFrame:
+        table = self.case["class_years"]
+        columns = list(table.columns.difference(["class", "fiscal_year"]))
+        return spread.columns_by_period(table, ["class"], columns, self.calendar)
 
     @cached_property
     def year_turns(self) -> pd.Series[float]:
@@ -291,8 +298,11 @@ class Tables:
     @cached_property
     def fixed_kw(self) -> pd.Series[float]:
         """Load-independent facility overhead of a hall in service: (hall) kW."""
-        fit = cooling.fit_proportional_share(self.case).set_index("hall")
-        return fit["fixed_share"] * self.hall_number("it_kw")
+        return self._fit["fixed_share"] * self.hall_number("it_kw")
+
+    @cached_property
+    def _fit(self) -> pd.DataFrame:
+        return cooling.fit_proportional_share(self.case).set_index("hall")
 
     @cached_property
     def facility_per_it(self) -> pd.Series[float]:
@@ -307,13 +317,11 @@ class Tables:
     @cached_property
     def extreme_per_it(self) -> pd.Series[float]:
         """Facility kW per IT kW at the design temperature, fixed part apart: (hall)."""
-        fit = cooling.fit_proportional_share(self.case).set_index("hall")["proportional_share"]
-        return 1.0 + fit + cooling.extreme_overhead(self.case)
+        return 1.0 + self._fit["proportional_share"] + cooling.extreme_overhead(self.case)
 
     def _proportional(self, column: str) -> pd.Series[float]:
         over = series(self._overhead, ["hall", "period"], column)
-        fit = cooling.fit_proportional_share(self.case).set_index("hall")["proportional_share"]
-        return over + fit.reindex(over.index.get_level_values("hall")).to_numpy()
+        return over.add(self._fit["proportional_share"], level="hall")
 
     @cached_property
     def least_per_it(self) -> pd.Series[float]:
@@ -392,13 +400,9 @@ class Tables:
         return (whole * -1.0 + float(self.case.settings["overlap_months"])).clip(lower=0.0)
 
     # ---- prices ----------------------------------------------------------------------------------------
-    def by_period(self, table: str, keys: list[str], column: str) -> pd.Series[float]:
-        """Return a yearly column as ``(*keys, period)``; the tail holds the last year."""
-        return time.by_period(self.case[table], keys, column, self.calendar)
-
     def by_year(self, table: str, keys: list[str], column: str) -> pd.Series[float]:
         """Return a yearly column as ``(*keys, fiscal_year)``; the tail holds the last year."""
-        return time.by_fiscal_year(self.case[table], keys, column, self.calendar)
+        return spread.by_fiscal_year(self.case[table], keys, column, self.calendar)
 
     @cached_property
     def site_price(self) -> pd.DataFrame:
@@ -410,7 +414,7 @@ class Tables:
         """Location-based factor of the chosen set: (site, period) tCO2e per MWh."""
         factors = self.case["grid_factors"]
         chosen = factors[factors["factor_set"] == self.case.info.grid_factor_set]
-        spread = time.by_period(chosen, ["grid_area"], "kg_per_kwh", self.calendar)
-        frame = spread.rename("factor").reset_index()
+        factor = spread.by_period(chosen, ["grid_area"], "kg_per_kwh", self.calendar)
+        frame = factor.rename("factor").reset_index()
         rows = self.case["sites"][["site", "grid_area"]].merge(frame, on="grid_area")
         return series(rows, ["site", "period"], "factor")

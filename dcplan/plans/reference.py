@@ -115,7 +115,7 @@ def reference_base(case: Case, calendar: Calendar, context: Context | None = Non
 
 
 def reference_model(base: PlanningModel, reference: Reference) -> PlanningModel:
-    """Return the model of a reference plan: announced starts fixed, leases kept or given back at their term."""
+    """Return the model of a reference plan: starts as announced, leases kept or given back at their term."""
     model = replace(base, program=base.program.copy())
     p, case = model.program, model.context.tables.case
     for name, state in announced_states(model, announced_dates(case, reference.known_on)).items():
