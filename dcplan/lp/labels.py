@@ -56,10 +56,10 @@ class Dimension:
 
     def encode(self, values: Any, where: str) -> Ints:
         """Codes of ``values``; an unknown label raises `LabelError` naming the dimension and the label."""
-        asked = pd.Index(values)
+        asked: Any = values.array if isinstance(values, pd.Series) else values
         codes = self.index.get_indexer(asked).astype(np.int64)
         if (codes < 0).any():
-            unknown = pd.unique(asked[codes < 0])
+            unknown = pd.unique(pd.Index(values)[codes < 0])
             raise LabelError(f"{where}: no such {self.name}: {some(unknown)}")
         return codes
 
@@ -135,7 +135,9 @@ class Labels:
             raise LabelError(f"{where}: a table of labels needs at least one column")
         if len(set(dims)) < len(dims):
             raise LabelError(f"{where}: repeated column in {', '.join(dims)}")
-        coded = [self[dim].encode(frame.iloc[:, place], where) for place, dim in enumerate(dims)]
+        coded = [
+            self[dim].encode(column, where) for dim, (_, column) in zip(dims, frame.items(), strict=True)
+        ]
         codes = np.array(coded, dtype=np.int64).reshape(len(dims), len(frame))
         self._refuse_repeats(dims, codes, where)
         return dims, codes

@@ -17,6 +17,7 @@ import pandas as pd
 from dcplan.data import calendar as time
 from dcplan.data import spread
 from dcplan.model.onsite import Onsite
+from dcplan.model.shares import TIE, largest_share
 from dcplan.physics import bill, cooling
 
 if TYPE_CHECKING:
@@ -26,16 +27,12 @@ if TYPE_CHECKING:
     from dcplan.data.case import Case
 
 
-TIE = 1e-9
-"""Room for rounding noise where a number of racks is rounded down."""
-
-
 def series(frame: pd.DataFrame, dims: list[str], column: str) -> pd.Series[float]:
     """Return ``column`` of ``frame`` labelled by ``dims``."""
     return frame.set_index(dims)[column].astype(float)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tables:
     """A case on a calendar, as labelled tables (racks, kW, MWh, M JPY, tCO2e).
 
@@ -171,8 +168,9 @@ class Tables:
 
     def grid(self, **labels: list[str] | list[int]) -> pd.DataFrame:
         """Return every combination of the labels, one row each."""
-        index = pd.MultiIndex.from_product(list(labels.values()), names=list(labels))
-        return index.to_frame(index=False)
+        places = np.indices([len(part) for part in labels.values()]).reshape(len(labels), -1)
+        parts = zip(labels.items(), places, strict=True)
+        return pd.DataFrame({name: pd.array(part).take(place) for (name, part), place in parts})
 
     @cached_property
     def period_labels(self) -> list[str]:
@@ -267,32 +265,8 @@ class Tables:
 
     @cached_property
     def largest_share(self) -> dict[str, pd.Series[float]]:
-        r"""Largest racks of a class at a site / in a region, opening racks grandfathered.
-
-        Each is (class, place, period), whole racks:
-
-        $$ \lfloor \max(\text{share}_k D_{k,t},\; \text{opening}_{k,p} S_{k,t} + n_{k,p} e_t) \rfloor $$
-
-        with n the halls of the place that hold opening racks and e the year turns so far: each turn rounds
-        a hall's churn down by less than one rack.
-        """
-        return {
-            "site": self._largest_share("site", "max_site_share"),
-            "region": self._largest_share("region", "max_region_share"),
-        }
-
-    def _largest_share(self, place: str, column: str) -> pd.Series[float]:
-        pairs = self.eligible.assign(opening=self.opening.to_numpy())
-        held = pairs.assign(halls=(pairs["opening"] > 0).astype(float))
-        held = held.groupby(["class", place], sort=False, as_index=False)[["opening", "halls"]].sum()
-        rows = held.merge(self.case["classes"][["class", column]], on="class")
-        rows = rows.merge(self.demand.rename("demand").reset_index(), on="class")
-        rows = rows.merge(self.survival.rename("survival").reset_index(), on=["class", "period"])
-        turns = rows["period"].map(self.year_turns.cumsum())
-        kept = rows["opening"] * rows["survival"] + rows["halls"] * turns
-        most = np.maximum(rows[column] * rows["demand"], kept.where(rows["opening"] > 0, 0.0))
-        rows["largest"] = np.floor(most + TIE)
-        return series(rows, ["class", place, "period"], "largest")
+        """Largest racks of a class at a `site` and in a `region`, each (class, place, period)."""
+        return {place: largest_share(self, place) for place in ("site", "region")}
 
     # ---- physics ---------------------------------------------------------------------------------------
     @cached_property

@@ -108,7 +108,8 @@ def reference_base(case: Case, calendar: Calendar, context: Context | None = Non
             p.fix(name, 0.0)
     placed = (p["racks"] * (policy_ranks(model) * RANK_COST)).sum("hall")
     p.minimize(policy=placed + p["unserved"] * UNSERVED_COST)
-    menus = case["instruments"].query("kind == 'green_menu'")[["instrument"]]
+    kinds = case["instruments"]
+    menus = kinds.loc[kinds["kind"] == "green_menu", ["instrument"]]
     if not menus.empty:
         p.minimize(existing_menus=p["claimed_mwh"].where(menus) * -CLAIM_REWARD)
     return model
