@@ -170,7 +170,7 @@ class Tables:
         """Return every combination of the labels, one row each."""
         places = np.indices([len(part) for part in labels.values()]).reshape(len(labels), -1)
         parts = zip(labels.items(), places, strict=True)
-        return pd.DataFrame({name: pd.array(part).take(place) for (name, part), place in parts})
+        return pd.DataFrame({name: pd.Index(part).take(place) for (name, part), place in parts})
 
     @cached_property
     def period_labels(self) -> list[str]:
