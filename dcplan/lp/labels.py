@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -56,12 +57,18 @@ class Dimension:
 
     def encode(self, values: Any, where: str) -> Ints:
         """Codes of ``values``; an unknown label raises `LabelError` naming the dimension and the label."""
-        asked = pd.Index(values)
-        codes = self.index.get_indexer(asked).astype(np.int64)
+        asked = values.tolist() if hasattr(values, "tolist") else list(values)
+        places = self.places
+        codes = np.array([places.get(label, -1) for label in asked], dtype=np.int64)
         if (codes < 0).any():
-            unknown = pd.unique(asked[codes < 0])
+            unknown = dict.fromkeys(asked[place] for place in np.flatnonzero(codes < 0))
             raise LabelError(f"{where}: no such {self.name}: {some(unknown)}")
         return codes
+
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """The place of each label: tables are short, and a dict is asked faster than an index."""
+        return {label: place for place, label in enumerate(self.index.tolist())}
 
 
 @dataclass(frozen=True, eq=False)
