@@ -1,8 +1,8 @@
 """Audits of one plan that is changed a cell at a time: what follows from unchanged bytes is done once.
 
-Every part of the audit is a function of what it is given and of the tables that it reads. A part that is given
-the same and reads the same bytes again is not run again: it gives what it gave. Only parts that found nothing
-are remembered, so that no finding is ever lost.
+Every part of the audit is a function of what it is given and of the tables that it reads. A part that is
+given the same and reads the same bytes again is not run again: it gives what it gave. Only parts that found
+nothing are remembered, so that no finding is ever lost.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def remembering() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "parsed", noted)
         patch.setattr(engine, "read_manifest", remembered(engine.read_manifest, of_manifest))
-        patch.setattr(engine, "read_case", remembered(engine.read_case, lambda *given: (given[0], id(given[1]))))
+        patch.setattr(
+            engine, "read_case", remembered(engine.read_case, lambda *given: (given[0], id(given[1])))
+        )
         patch.setattr(engine, "read_decisions", remembered(engine.read_decisions, of_decisions))
         for name in (*COMPUTED, *OF_THE_WORLD):
             patch.setattr(engine, name, remembered(getattr(engine, name), of_what_is_given))
@@ -85,7 +87,7 @@ def contents(folder: Path, files: set[str]) -> Hashable:
 def remembered(
     work_out: Callable[..., Any], key: Callable[..., Hashable], most: int = 20
 ) -> Callable[..., Any]:
-    """Work out once for each key; the last few are kept, with what was given, so that its id stays its own."""
+    """Work out once for each key; the last few are kept, with what was given: an id in use stays its own."""
     known: dict[Hashable, tuple[Any, Any, Any]] = {}
 
     def told(*given: Any, **named: Any) -> Any:
