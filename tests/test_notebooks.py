@@ -6,7 +6,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client import KernelManager
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,12 +35,11 @@ get_ipython().run_line_magic("reset", "-f")
 
 
 @pytest.fixture(scope="module")
-def kernel() -> Iterator[KernelManager]:
-    """Return a kernel that runs one notebook after the other: heavy libraries are imported once."""
-    made = KernelManager(kernel_name="python3")
-    made.start_kernel()
-    yield made
-    made.shutdown_kernel(now=True)
+def kernel() -> Iterator[NotebookClient]:
+    """Return the client of a kernel that runs one notebook after the other: it imports libraries once."""
+    first = NotebookClient(nbformat.v4.new_notebook())
+    with first.setup_kernel():
+        yield first
 
 
 def test_there_is_a_first_plan():
@@ -71,13 +69,14 @@ def test_only_public_names_are_used(path: Path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_runs(path: Path, tmp_path: Path, toy_plan_folder: Path, kernel: KernelManager):
+def test_runs(path: Path, tmp_path: Path, toy_plan_folder: Path, kernel: NotebookClient):
     notebook = nbformat.read(path, as_version=4)
     begin = [AFRESH.format(folder=str(tmp_path))]
     if path != NOTEBOOKS[0] and "dcplan.solve(" in "".join(cell.source for cell in notebook.cells):
         begin.append(SOLVED.format(folder=str(toy_plan_folder)))
     notebook.cells[:0] = map(nbformat.v4.new_code_cell, begin)
-    client = NotebookClient(notebook, km=kernel, timeout=SECONDS)
+    client = NotebookClient(notebook, km=kernel.km, timeout=SECONDS)
+    client.kc = kernel.kc
     client.execute()
     errors = [out for cell in notebook.cells for out in cell.get("outputs", []) if out.output_type == "error"]
     assert not errors
