@@ -73,15 +73,11 @@ class Program:
     def copy(self) -> Program:
         """A program with the same variables that may be fixed otherwise; rows and costs may be added."""
         columns = {
-            name: replace(
-                each, lower=each.lower.copy(), upper=each.upper.copy(), integer=each.integer.copy()
-            )
+            name: replace(each, lower=each.lower.copy(), upper=each.upper.copy(), integer=each.integer.copy())
             for name, each in self._columns.items()
         }
         rows, costs, hints = {**self._rows}, {**self._costs}, [*self.hints]
-        return Program(
-            self.name, self.labels, hints, self.variables_of, columns, rows, costs, self._family
-        )
+        return Program(self.name, self.labels, hints, self.variables_of, columns, rows, costs, self._family)
 
     # -- stating ---------------------------------------------------------------------------------------------
 
