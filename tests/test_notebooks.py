@@ -1,6 +1,7 @@
 """Notebooks are stored without outputs, use public names, and run from the first cell to the last."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -18,9 +19,27 @@ def solved(case, *, output):
     assert case == "toy"
     return dcplan.open_plan(shutil.copytree({folder!r}, output))
 
-dcplan.solve = solved
+really, dcplan.solve = dcplan.solve, solved
 """
 """The first notebook solves the tutorial case; the others open a copy of the plan that the tests share."""
+AFRESH = """
+import os
+import sys
+
+os.chdir({folder!r})
+if "really" in globals():
+    sys.modules["dcplan"].solve = really
+get_ipython().run_line_magic("reset", "-f")
+"""
+"""A notebook begins in a folder of its own and without a name that another has left behind."""
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[NotebookClient]:
+    """Return the client of a kernel that runs one notebook after the other: it imports libraries once."""
+    first = NotebookClient(nbformat.v4.new_notebook())
+    with first.setup_kernel():
+        yield first
 
 
 def test_there_is_a_first_plan():
@@ -50,11 +69,14 @@ def test_only_public_names_are_used(path: Path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_runs(path: Path, tmp_path: Path, toy_plan_folder: Path):
+def test_runs(path: Path, tmp_path: Path, toy_plan_folder: Path, kernel: NotebookClient):
     notebook = nbformat.read(path, as_version=4)
+    begin = [AFRESH.format(folder=str(tmp_path))]
     if path != NOTEBOOKS[0] and "dcplan.solve(" in "".join(cell.source for cell in notebook.cells):
-        notebook.cells.insert(0, nbformat.v4.new_code_cell(SOLVED.format(folder=str(toy_plan_folder))))
-    client = NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": str(tmp_path)}})
+        begin.append(SOLVED.format(folder=str(toy_plan_folder)))
+    notebook.cells[:0] = map(nbformat.v4.new_code_cell, begin)
+    client = NotebookClient(notebook, km=kernel.km, timeout=SECONDS)
+    client.kc = kernel.kc
     client.execute()
     errors = [out for cell in notebook.cells for out in cell.get("outputs", []) if out.output_type == "error"]
     assert not errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,21 @@ from dcplan.data.rule import about, at, listed, needs, rows_where
 from dcplan.errors import Problem
 
 _SLACK = 1e-9
+_PAIRS: WeakKeyDictionary[Case, pd.DataFrame] = WeakKeyDictionary()
 
 
 def eligible_pairs(case: Case) -> pd.DataFrame:
     """Return the pairs class, hall (with site and region) where a class may stand.
 
     The region of the hall's site is listed for the class, and the class's highest contract power fits a rack.
+    Several rules ask for them: they are found once for a case.
     """
+    if case not in _PAIRS:
+        _PAIRS[case] = _eligible_pairs(case)
+    return _PAIRS[case].copy()
+
+
+def _eligible_pairs(case: Case) -> pd.DataFrame:
     halls = case["halls"][["hall", "site", "max_rack_kw"]].merge(case["sites"][["site", "region"]], on="site")
     contract = case["class_years"].groupby("class", sort=False)["contract_kw"].max().rename("contract_kw")
     pairs = case["class_regions"][["class", "region"]].merge(halls, on="region").merge(contract, on="class")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -55,9 +57,17 @@ class TypedTable:
 
     def frame(self) -> pd.DataFrame:
         """Return the typed frame; only of a clean table."""
-        return pd.DataFrame(
-            {column.name: _series(column, self.values[column.name]) for column in self.table.all_columns}
-        )
+        return _frame(self.table, self.values) if self.numbers else _empty(self.table).copy()
+
+
+@cache
+def _empty(table: Table) -> pd.DataFrame:
+    """Return a table without rows, made once: most optional tables of a case are absent."""
+    return _frame(table, {name: [] for name in table.column_names})
+
+
+def _frame(table: Table, values: Mapping[str, list[Value]]) -> pd.DataFrame:
+    return pd.DataFrame({column.name: _series(column, values[column.name]) for column in table.all_columns})
 
 
 def _series(column: Column, values: list[Value]) -> pd.Series:

@@ -167,6 +167,7 @@ class _Work:
         self.options = SolveOptions(gap=gap / 10.0, threads=1, seed=seed)
         self.maker = Maker(home / "points", home / "points" / CHEAPEST, gap, seed)
         self.notes: list[str] = []
+        self.plans: dict[str, Plan] = {}
 
     @property
     def opened(self) -> Opened:
@@ -196,13 +197,16 @@ class _Work:
             if plan.manifest["status"] == "interrupted":
                 shutil.rmtree(folder)
                 raise KeyboardInterrupt
-        return open_plan(folder)
+        return self.plan(CHEAPEST)
 
     def make(self, points: Sequence[Point]) -> list[Record]:
         return make_all(self.maker, points, self.workers, self.tell)
 
     def plan(self, name: str) -> Plan:
-        return open_plan(self.home / "points" / name)
+        """Return a finished point, opened once."""
+        if name not in self.plans:
+            self.plans[name] = open_plan(self.home / "points" / name)
+        return self.plans[name]
 
     def range(self, name: str, cheapest: Plan, at_cheapest: dict[str, float]) -> tuple[float, float] | None:
         """Return the least of an objective and its least at the least cost; None (and why) if trivial."""

@@ -2,6 +2,7 @@
 
 import csv
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,8 +38,8 @@ def clean(tmp_path_factory: pytest.TempPathFactory, toy_case: Case) -> Case:
 
 
 def spoil(clean: Case, target: Path, kinds: list[str], dice: random.Random) -> Path:
-    """Write the case with the kinds of ugliness, each in about half of the tables."""
-    write_case(clean, target)
+    """Copy the case with the kinds of ugliness, each in about half of the tables."""
+    shutil.copytree(clean.folder, target)
     for table in TABLES.values():
         path = target / table.file
         if not path.exists():

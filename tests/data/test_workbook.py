@@ -4,7 +4,6 @@ import datetime
 import json
 import shutil
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,7 @@ from dcplan.errors import InputError, Problem
 
 from .books import change, pack, unpack
 from .conftest import Folder
-
-Edit = Callable[[Any], object]
+from .workbook_faults import ALONE, OF_THE_WEATHER, REFUSED, TOGETHER, Edit, place, put
 
 
 @pytest.fixture(scope="module")
@@ -37,19 +35,25 @@ def toy_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def small_book(toy_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the workbook without its hours, which is quick to edit and has one fault of its own."""
-    target = tmp_path_factory.mktemp("small") / "small.xlsx"
-    return edited(toy_book, target, lambda book: book.remove(book["weather"]))
+    """Return the workbook without hours and notes: it is quick to edit, and has one fault of its own."""
+
+    def bare(book: Any) -> None:
+        book.remove(book["weather"])
+        for cell in (cell for sheet in book for row in sheet.iter_rows(max_row=1) for cell in row):
+            cell.comment = None
+
+    return edited(toy_book, tmp_path_factory.mktemp("small") / "small.xlsx", bare)
+
+
+@pytest.fixture(scope="module")
+def wrong_book(toy_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the workbook with one wrong cell; tests must not change it."""
+    return edited(toy_book, tmp_path_factory.mktemp("wrong") / "my case.xlsx", put("halls", "it_kw", -20))
 
 
 @pytest.fixture(scope="module")
 def opened(toy_book: Path) -> Any:
     return openpyxl.load_workbook(toy_book)
-
-
-def place(book: Any, table: str, column: str, row: int = 3) -> Any:
-    names = [cell.value for cell in book[table][1]]
-    return book[table].cell(row, names.index(column) + 1)
 
 
 def edited(toy_book: Path, target: Path, edit: Edit) -> Path:
@@ -60,10 +64,10 @@ def edited(toy_book: Path, target: Path, edit: Edit) -> Path:
     return target
 
 
-def problems_of(toy_book: Path, target: Path, edit: Edit) -> list[Problem]:
-    case, problems = read_case(edited(toy_book, target, edit))
+def problems_of(path: Path) -> list[Problem]:
+    case, problems = read_case(path)
     assert case is None
-    assert all(problem.file == target.name and problem.rule and problem.remedy for problem in problems)
+    assert all(problem.file == path.name and problem.rule and problem.remedy for problem in problems)
     return problems
 
 
@@ -241,66 +245,21 @@ def test_hidden_rows_columns_and_sheets_are_read_and_said(
 # ---- what is refused, with its cell ---------------------------------------------------------------------
 
 
-def put(table: str, column: str, value: object, row: int = 3) -> Edit:
-    return lambda book: setattr(place(book, table, column, row), "value", value)
-
-
-REFUSED: dict[str, tuple[Edit, str, str]] = {
-    "word": (put("leases", "renewal", "automatik"), "leases!", "Did you mean automatic?"),
-    "negative": (put("halls", "it_kw", -20), "halls!G3", "must be more than 0 kW"),
-    "error cell": (put("halls", "pue", "#N/A"), "halls!J3", "Excel error"),
-    "date for a number": (put("halls", "pue", datetime.date(2026, 1, 3)), "halls!J3", "must be a number"),
-    "time of day": (put("leases", "term_end", datetime.datetime(2024, 3, 31, 9)), "leases!", "a date"),
-    "era": (put("leases", "term_end", "R6.3.31"), "leases!", "is this 2024-03-31?"),
-    "eight digits": (put("leases", "term_end", "20240331"), "leases!", "Is this 2024-03-31?"),
-    "number for a flag": (put("classes", "movable", 1), "classes!", "true or false"),
-    "unknown name": (put("halls", "site", "Kampus"), "halls!B3", "Did you mean Campus?"),
-    "empty": (put("halls", "status", None), "halls!D3", "must not be empty"),
-    "unit": (put("halls", "it_kw", "MW", 2), "halls!G2", "must be kW"),
-    "column": (put("halls", "it_kw", "it_mw", 1), "halls!G1", "Did you mean it_kw?"),
-    "units row gone": (lambda book: book["halls"].delete_rows(2), "halls!A2", "must be the units row"),
-    "value outside": (lambda book: book["halls"].cell(3, 40, 7), "halls!AN3", "lies outside the table"),
-    "merged": (lambda book: book["halls"].merge_cells("A3:A4"), "halls!A3", "merged cells (A3:A4)"),
-    "formula": (put("halls", "it_kw", "=400*2"), "halls!G3", "never calculated"),
-    "formula in case": (lambda book: book["case"].__setitem__("B7", "=1+2"), "case!B7", "never calculated"),
-    "sheet gone": (lambda book: book.remove(book["halls"]), "halls", "is a missing sheet"),
-    "case gone": (lambda book: book.remove(book["case"]), "case", "is a missing sheet"),
-    "sheet misspelt": (lambda book: setattr(book["budgets"], "title", "budget"), "budget", "mean budgets?"),
-    "own sheet": (lambda book: book.create_sheet("memo").append(["x"]), "memo", "Call it _memo"),
-    "no rows": (lambda book: book["halls"].delete_rows(3, 9), "halls", "has no rows"),
-    "case value": (lambda book: book["case"].__setitem__("B5", "April"), "case!B5", "must be a date"),
-    "case key": (lambda book: book["case"].__setitem__("A3", "titel"), "case!B3", "Did you mean title?"),
-    "key twice": (lambda book: book["case"].append(["name", "x"]), "case!A", "stands twice"),
-    "no case header": (lambda book: book["case"].delete_rows(1), "case!A1", "headers key and value"),
-    "hour": (lambda book: book["weather"].__setitem__("B100", "hot"), "weather!B100", "must be a number"),
-    "fahrenheit": (lambda book: book["weather"].__setitem__("B100", 77), "weather!B100", "from -40 to 50"),
-    "hours missing": (lambda book: book["weather"].delete_rows(100), "weather!A100", "must be 97"),
-    "weather gone": (lambda book: book["weather"].delete_cols(2), "stations!B3", "is not in weather/"),
-    "rule": (put("occupancy", "racks", 90), "", "demand"),
-    "repeated key": (put("occupancy", "hall", "A", 4), "occupancy!A4", "repeats the key of row 3"),
-}  # fmt: skip
-
-
-# faults of different cells, all reported of one workbook
-TOGETHER = [("word", "negative", "error cell", "time of day", "number for a flag", "empty")]
-TOGETHER += [("date for a number", "era", "formula", "formula in case", "case value")]
-ALONE = [(name,) for name in REFUSED if name not in sum(TOGETHER, ())]
-
-
 @pytest.mark.parametrize("names", [*TOGETHER, *ALONE], ids=", ".join)
 def test_a_fault_is_reported_with_sheet_and_cell(
     names: tuple[str, ...], toy_book: Path, small_book: Path, tmp_path: Path
 ) -> None:
-    whole = toy_book if {"hour", "fahrenheit", "hours missing", "weather gone"} & {*names} else small_book
-    found = problems_of(whole, tmp_path / "b.xlsx", lambda book: [REFUSED[name][0](book) for name in names])
+    whole = toy_book if OF_THE_WEATHER & {*names} else small_book
+    edits = [REFUSED[name][0] for name in names]
+    found = problems_of(edited(whole, tmp_path / "b.xlsx", lambda book: [edit(book) for edit in edits]))
     told = [(each.cell or "", f"{each.rule} {each.remedy}") for each in found]
     for _, cell, word in (REFUSED[name] for name in names):
         assert any(at.startswith(cell) and word in said for at, said in told), (cell, word, told)
     assert not any(f"{table}.csv" in str(problem) for problem in found for table in TABLES)
 
 
-def test_a_problem_reads_like_a_sentence(toy_book: Path, tmp_path: Path) -> None:
-    (problem,) = problems_of(toy_book, tmp_path / "my case.xlsx", put("halls", "it_kw", -20))
+def test_a_problem_reads_like_a_sentence(wrong_book: Path) -> None:
+    (problem,) = problems_of(wrong_book)
     assert str(problem) == (
         "my case.xlsx halls!G3, it_kw = -20: must be more than 0 kW. Write a value from 0 to 500000."
     )
@@ -313,7 +272,7 @@ def test_every_problem_comes_at_once(toy_book: Path, tmp_path: Path) -> None:
         put("leases", "renewal", "maybe")(book)
         put("halls", "pue", 0.8, 4)(book)
 
-    found = problems_of(toy_book, tmp_path / "book.xlsx", spoil)
+    found = problems_of(edited(toy_book, tmp_path / "book.xlsx", spoil))
     assert [problem.cell for problem in found] == [
         "halls!G3",
         "halls!J4",
@@ -368,9 +327,8 @@ def test_init_writes_an_empty_workbook_to_fill_in(tmp_path: Path) -> None:
     assert all(problem.remedy for problem in problems)
 
 
-def test_check_reports_cells_as_json(toy_book: Path, tmp_path: Path) -> None:
-    path = edited(toy_book, tmp_path / "book.xlsx", put("halls", "it_kw", -20))
-    done = CliRunner().invoke(cli, ["check", str(path), "--json"])
+def test_check_reports_cells_as_json(wrong_book: Path) -> None:
+    done = CliRunner().invoke(cli, ["check", str(wrong_book), "--json"])
     assert done.exit_code == 3
     (problem,) = json.loads(done.stdout)["problems"]
     assert problem["cell"] == "halls!G3"

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from dcplan.data.calendar import make_calendar
 from dcplan.data.case import Case
 from dcplan.lp.lpfile import write_lp
+from dcplan.lp.program import Program
 from dcplan.model import FAMILIES, build
 from tests.model import toys
 
@@ -146,10 +149,21 @@ VARIATIONS = {
 }
 
 
+def plain(case: Case) -> Case:
+    """The case as it is shipped."""
+    return case
+
+
+@cache
+def program(case: Case, variation: Callable[[Case], Case]) -> Program:
+    """Return the program of a variation: several families are shown on the same."""
+    varied = variation(case)
+    return build(varied, make_calendar(varied.info)).program
+
+
 def lp_text(case: Case, name: str) -> str:
-    chosen = VARIATIONS.get(name, lambda plain: plain)(case)
-    program = build(chosen, make_calendar(chosen.info)).program
-    return write_lp(program, family="" if name == COSTS else name)
+    made = program(case, VARIATIONS.get(name, plain))
+    return write_lp(made, family="" if name == COSTS else name)
 
 
 def same(text: str, golden: str) -> bool:

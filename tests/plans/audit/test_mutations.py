@@ -19,22 +19,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Hashable
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from dcplan.plans.audit import audit, engine, reading
+from dcplan.plans.audit import audit
 from dcplan.plans.audit.decisions import DECISION_TABLES
 from dcplan.plans.audit.report import Finding, Ledger
 
 from .mutating import mutation_of_each_column, mutations, replaced, rows_of
+from .remembering import KEPT, remembering
 
 COUNT = int(os.environ.get("DCPLAN_MUTATIONS", "200"))
-KEPT = {*DECISION_TABLES, "onsite", "battery_cuts"}
-"""What the audit reads; the last two stand where there are batteries or panels."""
 DERIVED = ("energy", "site_energy", "emissions", "costs")
 CARBON = ("class_energy", "ghg_years")
 LEASES = ("releases", "lease_spans", "lease_rates")
@@ -47,31 +43,10 @@ class FoundError(Exception):
 
 
 @pytest.fixture(autouse=True, scope="module")
-def inputs_read_once():
-    """Read the inputs of a case and unchanged tables once: no mutation of a plan touches the inputs.
-
-    What a table says follows from its bytes alone, so that equal bytes are parsed once.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "parsed", lru_cache(maxsize=1000)(reading.parsed))
-        patch.setattr(engine, "read_case", once(engine.read_case, lambda folder, told: (folder, str(told))))
-        for name in ("read_contracts", "overheads"):
-            patch.setattr(engine, name, once(getattr(engine, name), id))
+def unchanged_files_audited_once():
+    """No mutation of a plan touches the inputs, and most of its tables stay as they are."""
+    with remembering():
         yield
-
-
-def once(work_out: Callable[..., Any], key: Callable[..., Hashable]) -> Callable[..., Any]:
-    known: dict[Hashable, tuple[Any, Any]] = {}
-
-    def remembered(*given):
-        if key(*given) not in known:
-            known[key(*given)] = (
-                given,
-                work_out(*given),
-            )  # what was given is kept, so that its id stays its own
-        return known[key(*given)][1]
-
-    return remembered
 
 
 def passes(folder: Path, plan: str = "optimised") -> bool:
