@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from dcplan.data.calendar import demand_on, fiscal_year, fiscal_year_start, make_calendar
 from dcplan.data.case import Case
+from dcplan.data.once import once_for
 from dcplan.data.rule import about, at, listed, needs, rows_where
 from dcplan.errors import Problem
 
 _SLACK = 1e-9
-_PAIRS: WeakKeyDictionary[Case, pd.DataFrame] = WeakKeyDictionary()
 
 
 def eligible_pairs(case: Case) -> pd.DataFrame:
@@ -24,11 +23,10 @@ def eligible_pairs(case: Case) -> pd.DataFrame:
     The region of the hall's site is listed for the class, and the class's highest contract power fits a rack.
     Several rules ask for them: they are found once for a case.
     """
-    if case not in _PAIRS:
-        _PAIRS[case] = _eligible_pairs(case)
-    return _PAIRS[case].copy()
+    return _eligible_pairs(case).copy()
 
 
+@once_for(lambda case: case)
 def _eligible_pairs(case: Case) -> pd.DataFrame:
     halls = case["halls"][["hall", "site", "max_rack_kw"]].merge(case["sites"][["site", "region"]], on="site")
     contract = case["class_years"].groupby("class", sort=False)["contract_kw"].max().rename("contract_kw")
