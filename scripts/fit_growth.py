@@ -28,7 +28,7 @@ from dcplan.data.load import load
 from dcplan.data.shipped import case_folder
 from dcplan.plans.decisions import racks_table
 from dcplan.plans.publish import publish
-from dcplan.plans.reference import reference_model, references
+from dcplan.plans.reference import reference_base, reference_model, references
 from dcplan.solvers.options import SolveOptions
 
 FIT_GAP = 1e-6
@@ -117,7 +117,7 @@ def announced_racks(case: Case, calendar: Calendar) -> pd.DataFrame:
     Raises:
         SolverError: the reference plan has no solution in whole racks.
     """
-    model = reference_model(_without_offers(case), calendar, references(case)[0])
+    model = reference_model(reference_base(_without_offers(case), calendar), references(case)[0])
     solution = publish(model, None, SolveOptions(gap=FIT_GAP))
     assert solution.values is not None
     return racks_table(model, solution.values)

@@ -1,4 +1,4 @@
-"""Time: fiscal years, periods, hours of the typical year, discounting, and series spread over periods.
+"""Time: fiscal years, periods, hours of the typical year, discounting, and demand by period.
 
 Fiscal year n runs from 1 April n to 31 March n+1. No other module knows how long a period is. Dates that
 end a span are exclusive: a period holds the days `start <= day < end`.
@@ -276,62 +276,6 @@ def _label(start: date, months: int) -> str:
 
 def _ordinals(days: pd.Series[date]) -> npt.NDArray[np.int64]:
     return np.array([day.toordinal() for day in days], dtype=np.int64)
-
-
-def by_fiscal_year(
-    table: pd.DataFrame, key_dims: Sequence[str], column: str, calendar: Calendar
-) -> pd.Series[float]:
-    """Spread a yearly table over every fiscal year of the calendar; the tail holds the last value.
-
-    Returns:
-        A Series labelled by (key_dims..., fiscal_year). A key whose series starts later has no entry before
-        its first year; the calendar's years before the tail are never filled.
-
-    Raises:
-        InputError: the series of a key has a gap, or ends before the horizon.
-    """
-    keys = list(key_dims)
-    last, years = _last_years(table, keys), np.asarray(calendar.fiscal_years)
-    grid = last.loc[last.index.repeat(len(years))].reset_index(drop=True)
-    grid["fiscal_year"] = np.tile(years, len(last))
-    grid = grid[grid["fiscal_year"] >= grid["_first"]]
-    in_tail = ~grid["fiscal_year"].isin(calendar.horizon_years)
-    held = np.where(in_tail, np.minimum(grid["fiscal_year"], grid["_last"]), grid["fiscal_year"])
-    known = table.set_index([*keys, "fiscal_year"])[column]
-    wanted = [*(grid[key] for key in keys), pd.Series(held, index=grid.index)]
-    place = known.index.get_indexer(pd.MultiIndex.from_arrays(wanted) if keys else pd.Index(held))
-    if (place < 0).any():
-        row = grid[place < 0].iloc[0]
-        who = " ".join(str(row[key]) for key in keys)
-        where = f"{column} of {who}" if who else column
-        rule = f"there is no value for fiscal year {row['fiscal_year']}"
-        raise InputError([Problem("the yearly table", None, where, None, rule, "Add the missing years.")])
-    return grid.assign(**{column: known.to_numpy()[place]}).set_index([*keys, "fiscal_year"])[column]
-
-
-def _last_years(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    if keys:
-        return table.groupby(keys, sort=False)["fiscal_year"].agg(_first="min", _last="max").reset_index()
-    if table.empty:
-        return pd.DataFrame({"_first": [np.iinfo(np.int64).max], "_last": [0]})
-    return pd.DataFrame({"_first": [table["fiscal_year"].min()], "_last": [table["fiscal_year"].max()]})
-
-
-def by_period(
-    table: pd.DataFrame, key_dims: Sequence[str], column: str, calendar: Calendar
-) -> pd.Series[float]:
-    """Spread a yearly table over every period of the calendar; the tail holds the last value.
-
-    Returns:
-        A Series labelled by (key_dims..., period): every period takes the value of its fiscal year.
-
-    Raises:
-        InputError: as `by_fiscal_year`.
-    """
-    keys = list(key_dims)
-    yearly = by_fiscal_year(table, keys, column, calendar).reset_index()
-    spread = yearly.merge(calendar.periods[["period", "fiscal_year"]], on="fiscal_year", how="inner")
-    return spread.set_index([*keys, "period"])[column]
 
 
 def demand_on(case: Case, days: Sequence[date]) -> pd.DataFrame:

@@ -22,9 +22,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dcplan.data.calendar import Calendar, add_months, by_period, days_in_fiscal_year, demand_by_period
+from dcplan.data.calendar import Calendar, add_months, days_in_fiscal_year, demand_by_period
 from dcplan.data.case import Case
 from dcplan.data.rules_demand import eligible_pairs
+from dcplan.data.spread import by_period
 from dcplan.errors import Problem
 
 Array = npt.NDArray[np.float64]

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dcplan.data.calendar import booked_by_period, by_fiscal_year, demand_by_period, demand_on, make_calendar
+from dcplan.data.calendar import booked_by_period, demand_by_period, demand_on, make_calendar
 from dcplan.data.case import Case
 from dcplan.data.rule import at, listed, needs, rows_where
 from dcplan.data.rules_demand import eligible_pairs
+from dcplan.data.spread import by_fiscal_year
 from dcplan.data.tables_demand import AREAS
 from dcplan.errors import Problem
 

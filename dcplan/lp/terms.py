@@ -210,7 +210,8 @@ class Expr:
         """Labels that have terms, as codes in label order, and the sum of their terms at a solution."""
         terms = self.coef * np.append(values, 1.0)[self.col]  # column -1 is the appended 1
         _, first, where = np.unique(self.keys(), return_index=True, return_inverse=True)
-        return self.codes[:, first], np.bincount(where, weights=terms, minlength=first.size)
+        totals = np.bincount(where, weights=terms, minlength=first.size).astype(np.float64, copy=False)
+        return self.codes[:, first], totals
 
     # -- sums and comparisons --------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data import calendar as time
+from dcplan.data.spread import by_period
 from dcplan.model import commitments, costs_assets, costs_leases, energy, panels, ppa
 from dcplan.model.cost_term import CostTerm, flow, terminal, yearly
 from dcplan.model.schedule import remaining_share
@@ -113,8 +114,9 @@ def moves_left(p: Program, c: Context) -> CostTerm:
 
 def _carbon_and_targets(p: Program, c: Context) -> list[CostTerm]:
     m = c.tables
-    free = m.case["carbon_prices"].empty  # no file: no price
-    yen = m.per_period("hours") * 0.0 if free else m.by_period("carbon_prices", [], "shadow_jpy_per_t")
+    prices = m.case["carbon_prices"]
+    free = prices.empty  # no file: no price
+    yen = m.per_period("hours") * 0.0 if free else by_period(prices, [], "shadow_jpy_per_t", m.calendar)
     shadow = yen / 1e6
     carbon = flow("shadow_carbon", energy.location_tco2e(p, c) * shadow, c, cash=False)
     price = m.by_year("instrument_years", ["instrument"], "price_jpy_per_kwh") / 1000.0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dcplan.model.tables import TIE
+from dcplan.model.shares import TIE
 
 if TYPE_CHECKING:
     from dcplan.lp.program import Program

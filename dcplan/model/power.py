@@ -101,7 +101,8 @@ def demand_charge(p: Program, c: Context) -> None:
     months that end with the first month of t, the opening peak included while it may be one of them. x is
     what batteries cut off the peak of the period (`battery_cut`), 0 where there is none.
     """
-    sites = c.tables.case["sites"].query("ownership == 'owned'")
+    sites = c.tables.case["sites"]
+    sites = sites[sites["ownership"] == "owned"]
     pairs = bill.billing_window(c.tables.periods, sites)
     peaks = site_peak_kw(p, c)
     if p.has("peak_cut_kw"):

@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data import calendar as time
+from dcplan.data import spread
 from dcplan.model.onsite import Onsite
+from dcplan.model.shares import TIE, largest_share
 from dcplan.physics import bill, cooling
 
 if TYPE_CHECKING:
@@ -25,16 +27,12 @@ if TYPE_CHECKING:
     from dcplan.data.case import Case
 
 
-TIE = 1e-9
-"""Room for rounding noise where a number of racks is rounded down."""
-
-
 def series(frame: pd.DataFrame, dims: list[str], column: str) -> pd.Series[float]:
     """Return ``column`` of ``frame`` labelled by ``dims``."""
     return frame.set_index(dims)[column].astype(float)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tables:
     """A case on a calendar, as labelled tables (racks, kW, MWh, M JPY, tCO2e).
 
@@ -170,8 +168,9 @@ class Tables:
 
     def grid(self, **labels: list[str] | list[int]) -> pd.DataFrame:
         """Return every combination of the labels, one row each."""
-        index = pd.MultiIndex.from_product(list(labels.values()), names=list(labels))
-        return index.to_frame(index=False)
+        places = np.indices([len(part) for part in labels.values()]).reshape(len(labels), -1)
+        parts = zip(labels.items(), places, strict=True)
+        return pd.DataFrame({name: pd.Index(part).take(place) for (name, part), place in parts})
 
     @cached_property
     def period_labels(self) -> list[str]:
@@ -227,7 +226,13 @@ class Tables:
 
     def class_year(self, column: str) -> pd.Series[float]:
         """Return a column of class_years as ``(class, period)``; the tail holds the last year."""
-        return time.by_period(self.case["class_years"], ["class"], column, self.calendar)
+        return self._class_years[column]
+
+    @cached_property
+    def _class_years(self) -> pd.DataFrame:
+        table = self.case["class_years"]
+        columns = list(table.columns.difference(["class", "fiscal_year"]))
+        return spread.columns_by_period(table, ["class"], columns, self.calendar)
 
     @cached_property
     def year_turns(self) -> pd.Series[float]:
@@ -260,39 +265,18 @@ class Tables:
 
     @cached_property
     def largest_share(self) -> dict[str, pd.Series[float]]:
-        r"""Largest racks of a class at a site / in a region, opening racks grandfathered.
-
-        Each is (class, place, period), whole racks:
-
-        $$ \lfloor \max(\text{share}_k D_{k,t},\; \text{opening}_{k,p} S_{k,t} + n_{k,p} e_t) \rfloor $$
-
-        with n the halls of the place that hold opening racks and e the year turns so far: each turn rounds
-        a hall's churn down by less than one rack.
-        """
-        return {
-            "site": self._largest_share("site", "max_site_share"),
-            "region": self._largest_share("region", "max_region_share"),
-        }
-
-    def _largest_share(self, place: str, column: str) -> pd.Series[float]:
-        pairs = self.eligible.assign(opening=self.opening.to_numpy())
-        held = pairs.assign(halls=(pairs["opening"] > 0).astype(float))
-        held = held.groupby(["class", place], sort=False, as_index=False)[["opening", "halls"]].sum()
-        rows = held.merge(self.case["classes"][["class", column]], on="class")
-        rows = rows.merge(self.demand.rename("demand").reset_index(), on="class")
-        rows = rows.merge(self.survival.rename("survival").reset_index(), on=["class", "period"])
-        turns = rows["period"].map(self.year_turns.cumsum())
-        kept = rows["opening"] * rows["survival"] + rows["halls"] * turns
-        most = np.maximum(rows[column] * rows["demand"], kept.where(rows["opening"] > 0, 0.0))
-        rows["largest"] = np.floor(most + TIE)
-        return series(rows, ["class", place, "period"], "largest")
+        """Largest racks of a class at a `site` and in a `region`, each (class, place, period)."""
+        return {place: largest_share(self, place) for place in ("site", "region")}
 
     # ---- physics ---------------------------------------------------------------------------------------
     @cached_property
     def fixed_kw(self) -> pd.Series[float]:
         """Load-independent facility overhead of a hall in service: (hall) kW."""
-        fit = cooling.fit_proportional_share(self.case).set_index("hall")
-        return fit["fixed_share"] * self.hall_number("it_kw")
+        return self._fit["fixed_share"] * self.hall_number("it_kw")
+
+    @cached_property
+    def _fit(self) -> pd.DataFrame:
+        return cooling.fit_proportional_share(self.case).set_index("hall")
 
     @cached_property
     def facility_per_it(self) -> pd.Series[float]:
@@ -307,13 +291,11 @@ class Tables:
     @cached_property
     def extreme_per_it(self) -> pd.Series[float]:
         """Facility kW per IT kW at the design temperature, fixed part apart: (hall)."""
-        fit = cooling.fit_proportional_share(self.case).set_index("hall")["proportional_share"]
-        return 1.0 + fit + cooling.extreme_overhead(self.case)
+        return 1.0 + self._fit["proportional_share"] + cooling.extreme_overhead(self.case)
 
     def _proportional(self, column: str) -> pd.Series[float]:
         over = series(self._overhead, ["hall", "period"], column)
-        fit = cooling.fit_proportional_share(self.case).set_index("hall")["proportional_share"]
-        return over + fit.reindex(over.index.get_level_values("hall")).to_numpy()
+        return over.add(self._fit["proportional_share"], level="hall")
 
     @cached_property
     def least_per_it(self) -> pd.Series[float]:
@@ -392,13 +374,9 @@ class Tables:
         return (whole * -1.0 + float(self.case.settings["overlap_months"])).clip(lower=0.0)
 
     # ---- prices ----------------------------------------------------------------------------------------
-    def by_period(self, table: str, keys: list[str], column: str) -> pd.Series[float]:
-        """Return a yearly column as ``(*keys, period)``; the tail holds the last year."""
-        return time.by_period(self.case[table], keys, column, self.calendar)
-
     def by_year(self, table: str, keys: list[str], column: str) -> pd.Series[float]:
         """Return a yearly column as ``(*keys, fiscal_year)``; the tail holds the last year."""
-        return time.by_fiscal_year(self.case[table], keys, column, self.calendar)
+        return spread.by_fiscal_year(self.case[table], keys, column, self.calendar)
 
     @cached_property
     def site_price(self) -> pd.DataFrame:
@@ -410,7 +388,7 @@ class Tables:
         """Location-based factor of the chosen set: (site, period) tCO2e per MWh."""
         factors = self.case["grid_factors"]
         chosen = factors[factors["factor_set"] == self.case.info.grid_factor_set]
-        spread = time.by_period(chosen, ["grid_area"], "kg_per_kwh", self.calendar)
-        frame = spread.rename("factor").reset_index()
+        factor = spread.by_period(chosen, ["grid_area"], "kg_per_kwh", self.calendar)
+        frame = factor.rename("factor").reset_index()
         rows = self.case["sites"][["site", "grid_area"]].merge(frame, on="grid_area")
         return series(rows, ["site", "period"], "factor")

@@ -84,7 +84,7 @@ def _renewable(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
     m = c.tables
     needed = _summed(energy.site_facility_mwh(p, c), c, rows) * _value(rows)
     relation = _boundary(c, rows)[["site", "target", "fiscal_year"]].drop_duplicates()
-    good = m.case["instruments"].query("renewable")[["instrument"]]
+    good = m.case["instruments"].pipe(lambda rows: rows[rows["renewable"]])[["instrument"]]
     claimed = p["claimed_mwh"].where(good).join(relation, partial=True).sum("instrument", "site")
     return needed - claimed - _summed(energy.onsite_mwh(p, c), c, rows)
 

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from dcplan.data.calendar import Calendar, by_period
+from dcplan.data.calendar import Calendar
 from dcplan.data.case import Case
+from dcplan.data.spread import columns_by_period
 from dcplan.errors import InputError, Problem
 
 ENERGY_PARTS = ("energy_jpy_per_kwh", "fuel_adjustment_jpy_per_kwh", "surcharge_jpy_per_kwh")
@@ -45,8 +46,7 @@ def unit_prices(case: Case, calendar: Calendar) -> pd.DataFrame:
     Raises:
         InputError: a tariff has no row for a fiscal year of the calendar.
     """
-    columns = {name: by_period(case["tariffs"], ["tariff"], name, calendar) for name in PRICES}
-    prices = pd.DataFrame(columns).reset_index()
+    prices = columns_by_period(case["tariffs"], ["tariff"], PRICES, calendar).reset_index()
     sites = case["sites"][["site", "tariff"]].merge(calendar.periods[["period"]], how="cross")
     spread = sites.merge(prices, on=["tariff", "period"], how="left", validate="m:1")
     missing = spread[spread["energy_jpy_per_kwh"].isna()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,32 @@ SCHEMA_VERSION = 1
 REFERENCES = ("as_announced", "as_announced_2022", "frozen")
 
 
+class SavedReferences(Mapping[str, dict[str, pd.DataFrame]]):
+    """The tables of the reference plans of a plan folder, each read when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        """See which there are."""
+        self._folder = folder
+        self._names = [name for name in REFERENCES if (folder / name).is_dir()]
+        self._read: dict[str, dict[str, pd.DataFrame]] = {}
+
+    def __getitem__(self, name: str) -> dict[str, pd.DataFrame]:
+        """Return the tables of a reference plan."""
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._read:
+            self._read[name] = read_tables(self._folder / name / "tables")
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Name them."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._names)
+
+
 @dataclass(frozen=True)
 class Plan:
     """A published plan.
@@ -29,7 +56,7 @@ class Plan:
 
     manifest: dict[str, Any]
     tables: dict[str, pd.DataFrame]
-    references: dict[str, dict[str, pd.DataFrame]]
+    references: Mapping[str, dict[str, pd.DataFrame]]
     comparison: pd.DataFrame
     folder: Path | None = None
 
@@ -100,7 +127,7 @@ def read_csv(path: Path) -> pd.DataFrame:
     for name in table.columns:
         if name in {"start", "end", "date", "service_date", "announced_date"}:
             table[name] = [date.fromisoformat(v) if isinstance(v, str) else None for v in table[name]]
-        elif table[name].map(lambda v: v in ("true", "false")).all() and len(table) > 0:
+        elif table[name].isin(["true", "false"]).all() and len(table) > 0:
             table[name] = table[name] == "true"
     return table
 
@@ -125,9 +152,5 @@ def open_plan(folder: str | Path) -> Plan:
         raise InputError(
             [Problem(str(manifest_file), None, "schema_version", str(found), rule, "Solve the case again.")]
         )
-    references = {
-        name: read_tables(folder / name / "tables") for name in REFERENCES if (folder / name).is_dir()
-    }
-    return Plan(
-        manifest, read_tables(folder / "tables"), references, read_csv(folder / "comparison.csv"), folder
-    )
+    comparison = read_csv(folder / "comparison.csv")
+    return Plan(manifest, read_tables(folder / "tables"), SavedReferences(folder), comparison, folder)

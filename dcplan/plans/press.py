@@ -114,7 +114,7 @@ def finished(model: PlanningModel, values: Floats, case: Case, known_on: Any) ->
 def compared(model: PlanningModel, values: Floats, case: Case, known_on: Any) -> dict[str, pd.DataFrame]:
     """Return the tables in which plans are compared: decisions, what follows, the yearly summary."""
     tables = tables_of(model, values, announced_dates(case, known_on))
-    green = list(case["instruments"].query("renewable")["instrument"])
+    green = list(case["instruments"].pipe(lambda rows: rows[rows["renewable"]])["instrument"])
     tables["summary"] = yearly.summary(tables, model.context.tables.owned_sites, green)
     return tables
 

@@ -108,14 +108,15 @@ def reference_base(case: Case, calendar: Calendar, context: Context | None = Non
             p.fix(name, 0.0)
     placed = (p["racks"] * (policy_ranks(model) * RANK_COST)).sum("hall")
     p.minimize(policy=placed + p["unserved"] * UNSERVED_COST)
-    menus = case["instruments"].query("kind == 'green_menu'")[["instrument"]]
+    kinds = case["instruments"]
+    menus = kinds.loc[kinds["kind"] == "green_menu", ["instrument"]]
     if not menus.empty:
         p.minimize(existing_menus=p["claimed_mwh"].where(menus) * -CLAIM_REWARD)
     return model
 
 
 def reference_model(base: PlanningModel, reference: Reference) -> PlanningModel:
-    """Return the model of a reference plan: announced starts fixed, leases kept or given back at their term."""
+    """Return the model of a reference plan: starts as announced, leases kept or given back at their term."""
     model = replace(base, program=base.program.copy())
     p, case = model.program, model.context.tables.case
     for name, state in announced_states(model, announced_dates(case, reference.known_on)).items():

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dcplan.data.calendar import by_period, demand_by_period
+from dcplan.data.calendar import demand_by_period
+from dcplan.data.spread import by_period
 from dcplan.physics import plant as machines
 from dcplan.physics.shapes import Clock, clock_of, hourly_shapes
 from dcplan.physics.weather import site_temperatures

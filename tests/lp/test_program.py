@@ -254,6 +254,17 @@ def test_fix_and_bound_change_only_what_they_name(p, series):
     assert p.matrix().col_lower.tolist() == [3] * 6
 
 
+def test_a_copy_is_fixed_and_charged_without_the_original(p):
+    before = p.matrix()
+    copy = p.copy()
+    copy.fix("x", 3.0)
+    copy.minimize(more=copy["x"].sum())
+    assert (copy.matrix().col_lower != before.col_lower).any()
+    assert (p.matrix().col_lower == before.col_lower).all()
+    assert (p.matrix().cost == before.cost).all()
+    assert copy.variables_of is p.variables_of
+
+
 def test_integer_everywhere_or_somewhere(p):
     p.integer("x", True)
     p.integer("x", False, pd.DataFrame({"period": ["t3"]}))

@@ -307,6 +307,18 @@ def test_value_follows_the_declared_order_not_the_alphabet(p):
     assert list(p["y"].value(np.arange(8.0)).index) == ["web", "hpc"]
 
 
+def test_a_frame_is_the_value_as_a_table(p, series):
+    values = np.arange(8.0)
+    expr = p["x"] * 2 + 1
+    table = expr.frame(values, "racks", ["period", "hall"])
+    assert list(table.columns) == ["period", "hall", "racks"]
+    told = table.set_index(["hall", "period"])["racks"]
+    assert told.to_dict() == expr.value(values).to_dict()
+    for dims in (["hall"], ["hall", "class"]):
+        with pytest.raises(LabelError, match="racks: dims"):
+            expr.frame(values, "racks", dims)
+
+
 def test_a_relation_is_not_a_test(p, series):
     for relation in (
         p["x"] <= 1,
