@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,6 +22,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 
 _SHOWN = 5
+_FEW = 1_000
+"""So many labels are looked up in a dict; an index is quicker from there on."""
 _LARGEST_KEY = 2**62
 
 
@@ -57,11 +60,20 @@ class Dimension:
     def encode(self, values: Any, where: str) -> Ints:
         """Codes of ``values``; an unknown label raises `LabelError` naming the dimension and the label."""
         asked: Any = values.array if isinstance(values, pd.Series) else values
-        codes = self.index.get_indexer(asked).astype(np.int64)
+        if len(asked) < _FEW:
+            places = self.places
+            codes = np.array([places.get(label, -1) for label in asked.tolist()], dtype=np.int64)
+        else:
+            codes = self.index.get_indexer(asked).astype(np.int64)
         if (codes < 0).any():
             unknown = pd.unique(pd.Index(values)[codes < 0])
             raise LabelError(f"{where}: no such {self.name}: {some(unknown)}")
         return codes
+
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """The place of each label: few labels are found faster in a dict than in an index."""
+        return {label: place for place, label in enumerate(self.index.tolist())}
 
 
 @dataclass(frozen=True, eq=False)
