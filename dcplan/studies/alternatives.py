@@ -171,7 +171,7 @@ def alternatives(
     )
     made: tuple[Edge, ...] = ()
     if edges:
-        made = edges_of(plan, opened, found.base, within, limits, output, tell)
+        made = edges_of(plan, opened, found, within, limits, output, tell)
     return Alternatives(within, asked, found, free, made)
 
 

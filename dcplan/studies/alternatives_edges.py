@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dcplan.lp.matrix import Matrix
     from dcplan.lp.terms import Expr
     from dcplan.plans.plan import Plan
-    from dcplan.studies.resolve import Limits, Tell
+    from dcplan.studies.resolve import Answers, Limits, Tell
     from dcplan.studies.resolve_case import Opened
     from dcplan.studies.resolve_workers import Outcome
 
@@ -95,13 +95,23 @@ def edge_expressions(opened: Opened) -> dict[str, Expr]:
 def edges_of(
     plan: Plan,
     opened: Opened,
-    base: Outcome,
+    answers: Answers,
     within: float,
     limits: Limits,
     output: str | Path | None,
     tell: Tell | None,
 ) -> tuple[Edge, ...]:
     """Return the plans at the edges of a margin around the least cost.
+
+    Args:
+        plan: the saved plan.
+        opened: its model.
+        answers: opposites of its decisions that were priced: each edge is looked for from the nearest of
+            their plans.
+        within: the margin, a share of the least cost.
+        limits: how far to solve.
+        output: a new folder for the plan folders; None to keep none.
+        tell: called with short texts of progress.
 
     Raises:
         InputError: the output folder exists.
@@ -110,6 +120,7 @@ def edges_of(
     home = Path(output) if output is not None else None
     if home is not None:
         refuse_existing(home)
+    base = answers.base
     most = base.proof.cost * (1.0 + within)
     empty = compiled(opened.matrix, Question("", ()))
     tasks, exprs = {}, edge_expressions(opened)
@@ -119,7 +130,7 @@ def edges_of(
         patch = replace(
             empty, extra=(cost_row(opened.matrix, most),), objective=dense(expr, opened.matrix.columns)
         )
-        tasks[place] = Task(patch, options, start=base.values)
+        tasks[place] = Task(patch, options, start=_nearest(answers, opened, expr, most))
     found: dict[int, Outcome] = {}
     with Pool(opened.matrix, limits, opened.solver) as pool:
         for place, outcome in pool.run(tasks):
@@ -130,6 +141,15 @@ def edges_of(
         _edge(plan, opened, name, expr, found[place], tasks[place].patch, base, within, home)
         for place, (name, expr) in enumerate(exprs.items())
     )
+
+
+def _nearest(answers: Answers, opened: Opened, expr: Expr, most: float) -> Floats | None:
+    """Return the plan within the margin that has least of an edge, among those of priced opposites."""
+    known = [answer.values for answer in answers.answers if answer.question.restriction]
+    plans = [values for values in (answers.base.values, *known) if values is not None]
+    inside = [values for values in plans if opened.matrix.objective(values) <= most]
+    coefs, _ = dense(expr, opened.matrix.columns)
+    return min(inside, key=lambda values: float(coefs @ values), default=None)
 
 
 def _edge(

@@ -13,7 +13,7 @@ from dcplan.data.case import Case
 from dcplan.lp.hints import steps_of
 from dcplan.model import build
 from dcplan.plans.plan import Plan, open_plan
-from dcplan.solvers import steps
+from dcplan.solvers import child
 from dcplan.solvers.options import SolveOptions
 from tests.model.toys import Solved, with_table, with_value
 
@@ -27,10 +27,10 @@ def plan(iij_plan_folder: Path) -> Plan:
 
 
 def search(case: Case, gap: float) -> Solved:
-    """Solve the search model of a case to a gap."""
+    """Solve the search model of a case to a gap, in a process that no other test has set threads in."""
     model = build(case, make_calendar(case.info))
-    options = SolveOptions(gap=gap)
-    return Solved(model, steps.solve(model.program.matrix(), steps_of(model.program), options))
+    matrix, options = model.program.matrix(), SolveOptions(gap=gap)
+    return Solved(model, child.solve(matrix, options, steps=steps_of(model.program)))
 
 
 def starts(plan: Plan) -> dict[str, str]:
