@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 p
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PACKAGE := $(VENV)/.installed
 TEST := $(VENV)/.installed-test
+unexport PYTHONDONTWRITEBYTECODE # commands start many processes, and each would compile dcplan again
 CASE ?=
 SOLVE_OPTIONS ?=
 

@@ -147,8 +147,10 @@ class Workbench:
             publishing = PublishingHere(self._extended(opened, calendar), request, workshop)
             publishing.offer(solution.found)
             publishing.wait()
+            if publishing.best is None:
+                publishing.reopen()
             publishing.keep_newest()
-            if publishing.gap(solution.bound) > request.gap:
+            if publishing.gap(solution.bound) > request.gap and not publishing.published["fine"]:
                 publishing.refine()
             timer.lap("publish")
             assemble(request, opened, solution, publishing, made, timer, interrupted=False)

@@ -220,8 +220,10 @@ def _await_plan(request: Request, searched: Solution, publishing: Publication, i
     publishing.wait(lambda: interrupt.asked)
     if interrupt.asked:
         return
+    if publishing.best is None:
+        publishing.reopen(lambda: interrupt.asked)
     publishing.keep_newest()
-    if publishing.gap(searched.bound) > request.gap:
+    if publishing.gap(searched.bound) > request.gap and not publishing.published["fine"]:
         publishing.refine(lambda: interrupt.asked)
 
 

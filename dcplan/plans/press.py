@@ -13,7 +13,7 @@ from dcplan.metrics import yearly
 from dcplan.metrics.carbon.every import ghg_years
 from dcplan.plans.decisions import settled
 from dcplan.plans.plan import write_csv, write_tables
-from dcplan.plans.publish import publish, tables_of
+from dcplan.plans.publish import publish, publish_open, tables_of
 from dcplan.plans.reference import announced_dates, reference_base, reference_model, references
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dcplan.plans.request import Request
 
 REFERENCE_GAP = 1e-4
-FIRST, FAST, FINE = "first", "fast", "fine"
+FIRST, FAST, FINE, OPEN = "first", "fast", "fine", "open"
 LOST = 1e-9
 """Share of its cost that a solution may lose in whole racks without being published again with more care."""
 RULES = ("annuity", "book", "none")
@@ -73,7 +73,7 @@ class Press:
         Args:
             number: which of the solutions offered it is.
             searched: (columns) its values.
-            how: `FIRST`, `FAST` or `FINE`: how exact its steps are.
+            how: `FIRST`, `FAST` or `FINE`: how exact its steps are; `OPEN`: decide all again, in whole racks.
             newer: asked while a step runs; true gives up.
 
         Raises:
@@ -83,7 +83,9 @@ class Press:
         began = time.perf_counter()
         model, case = self.model, self.model.context.tables.case
         options = replace(self.request.options(step_gap(self.request.gap, how)), node_limit=STEP_NODES)
-        values = settled(model, publish(model, searched, options, newer).found)
+        opened = how == OPEN
+        whole = publish_open(model, options, newer) if opened else publish(model, searched, options, newer)
+        values = settled(model, whole.found)
         tables = finished(model, values, case, references(case)[0].known_on)
         cost, wanted = float(tables["costs"]["pv_mjpy"].sum()), model.program.matrix().objective(searched)
         folder = f"published-{number}-{time.monotonic_ns()}"
@@ -92,7 +94,7 @@ class Press:
             "kind": "published",
             "number": number,
             "rough": how == FIRST and cost > wanted + LOST * abs(wanted),
-            "fine": how == FINE,
+            "fine": how in {FINE, OPEN},
             "folder": folder,
             "cost": cost,
             "terminal_values": terminal_values(tables, values, self._others),

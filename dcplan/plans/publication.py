@@ -40,6 +40,7 @@ class Publication(ABC):
         self.best: dict[str, Any] | None = None
         self.newest = 0
         self._refined = False
+        self._answers = 0
         self._failure = ""
         self._messages: list[dict[str, Any]] = []
 
@@ -76,6 +77,14 @@ class Publication(ABC):
         """
 
     @abstractmethod
+    def reopen(self, stop: Callable[[], bool] = _never) -> None:
+        """Decide again in whole racks, where no solution offered has a plan, unless ``stop()`` is true.
+
+        Raises:
+            SolverError: publishing failed.
+        """
+
+    @abstractmethod
     def check(self) -> None:
         """Refuse to go on where publishing failed.
 
@@ -106,6 +115,7 @@ class Publication(ABC):
 
     def _failed(self, number: int, text: str) -> None:
         """Learn that the decisions of a solution have no plan in whole racks."""
+        self._answers += 1
         self._failure = text
         self.newest, self._refined = max(self.newest, number), True
 
@@ -117,3 +127,4 @@ class Publication(ABC):
         if not message["rough"]:
             self.newest = max(self.newest, int(message["number"]))
         self._refined = self._refined or message["fine"]
+        self._answers += 1

@@ -1,4 +1,4 @@
-"""Publish a solution: binaries fixed, racks whole, solved again, evaluated."""
+"""Publish a solution: binaries fixed, racks whole, solved again, evaluated; or all decided in whole racks."""
 
 from __future__ import annotations
 
@@ -96,6 +96,45 @@ def publish(
             raise SolverError(message)
         else:
             first -= 1
+
+
+def publish_open(
+    model: PlanningModel, options: SolveOptions, should_stop: Callable[[], bool] | None = None
+) -> Solution:
+    """Decide everything in whole racks at once, for a model whose searched decisions have no such plan.
+
+    A search counts racks as divisible; what it decides may leave no room for whole ones, although other
+    decisions do.
+
+    Args:
+        model: a built model.
+        options: solver options; a limit of nodes gives way to `MOST_NODES` for each year.
+        should_stop: asked while it runs; true gives up.
+
+    Raises:
+        SolverError: there is no plan in whole racks, or none that was found.
+        GivenUpError: ``should_stop`` said so.
+    """
+    matrix, years = model.program.matrix(), _years(model)
+    integrality = matrix.integrality.copy()
+    for columns in years:
+        integrality[columns] = True
+    most = replace(options, extra={**options.extra, **STEP_WORDS}, time_limit=None)
+    most = replace(most, node_limit=MOST_NODES * len(years))
+    found = highs.solve(replace(matrix, integrality=integrality), most, should_stop=should_stop)
+    if found.stopped_by_caller:
+        raise GivenUpError
+    if found.values is None:
+        raise SolverError(f"no plan in whole racks ({found.status.value})")
+    binary = _columns(model, BINARIES, None)
+    lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
+    lower[binary] = upper[binary] = np.round(found.values[binary])
+    decided = {year: np.round(found.values[columns]) for year, columns in enumerate(years)}
+    whole = _fixed(replace(matrix, col_lower=lower, col_upper=upper), years, decided)
+    met = until_met(model, whole, found, options, should_stop)
+    if met.stopped_by_caller:
+        raise GivenUpError
+    return met
 
 
 class GivenUpError(Exception):

@@ -23,7 +23,7 @@ import numpy as np
 
 from dcplan.errors import SolverError
 from dcplan.model import build
-from dcplan.plans.press import FAST, FINE, FIRST, Press
+from dcplan.plans.press import FAST, FIRST, Press
 from dcplan.plans.publish import GivenUpError
 from dcplan.plans.request import Request
 
@@ -63,10 +63,10 @@ def _serve(press: Press, lines: queue.Queue[str | None], tell: Callable[[dict[st
     """Publish what is offered: the first plan roughly, so that there is one, and always the newest."""
     how, newer = FIRST, None
     while (offer := _latest(lines)) is not None:
-        number, *fine = offer.split()
+        number, *asked = offer.split()
         searched = np.load(press.workshop / f"solution-{number}.npy", allow_pickle=False)
         try:
-            message = press.publish(int(number), searched, FINE if fine else how, newer)
+            message = press.publish(int(number), searched, asked[0] if asked else how, newer)
         except GivenUpError:
             continue
         except SolverError as error:  # these decisions have no plan in whole racks; the next ones may
@@ -86,7 +86,7 @@ def _listen(read: TextIO, lines: queue.Queue[str | None]) -> None:
 
 
 def _latest(lines: queue.Queue[str | None]) -> str | None:
-    """Wait for an offer (`3`, or `3 fine`) and return the newest one; None when no more will come."""
+    """Wait for an offer (`3`, `3 fine`, `3 open`) and return the newest one; None when no more will come."""
     line = lines.get()
     while line is not None and not lines.empty():
         following = lines.get()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dcplan.errors import SolverError
+from dcplan.plans.press import FINE, OPEN
 from dcplan.plans.publication import Publication
 
 if TYPE_CHECKING:
@@ -74,8 +75,20 @@ class Publishing(Publication):
         Raises:
             SolverError: the process failed.
         """
-        self._say(f"{self.published['number']} fine")
+        self._say(f"{self.published['number']} {FINE}")
         while not self._refined and not stop():
+            self.check()
+            time.sleep(POLL_SECONDS)
+
+    def reopen(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Decide again in whole racks; wait for it or until ``stop()``.
+
+        Raises:
+            SolverError: the process failed.
+        """
+        before = self._answers
+        self._say(f"{self.offered} {OPEN}")
+        while self._answers == before and not stop():
             self.check()
             time.sleep(POLL_SECONDS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcplan.errors import SolverError
-from dcplan.plans.press import FAST, FINE, FIRST, Press
+from dcplan.plans.press import FAST, FINE, FIRST, OPEN, Press
 from dcplan.plans.publication import Publication
 from dcplan.plans.publish import GivenUpError
 
@@ -55,6 +55,11 @@ class PublishingHere(Publication):
         """Publish the best solution again, with finer steps, unless ``stop()`` is true before."""
         if not stop():
             self._publish(int(self.published["number"]), FINE, stop)
+
+    def reopen(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Decide again in whole racks, unless ``stop()`` is true before."""
+        if not stop():
+            self._publish(self.offered, OPEN, stop)
 
     def _publish(self, number: int, how: str, stop: Callable[[], bool]) -> None:
         given_up = None if self.best is None else stop

@@ -66,9 +66,13 @@ def test_decisions_without_a_whole_plan_are_told_and_do_not_end_it(
         publishing.wait()
         with pytest.raises(SolverError, match="no plan in whole racks"):
             _ = publishing.published
+        publishing.reopen(lambda: True)  # stopped before it begins, or while it runs
+        publishing.reopen()
+        decided_again = publishing.published["cost"]
+        assert decided_again == pytest.approx(solution.objective, abs=1e-3)
         publishing.offer(solution.found)
         publishing.wait()
-        assert np.isfinite(publishing.published["cost"])
+        assert publishing.published["cost"] == pytest.approx(decided_again, abs=1e-3)
 
 
 def test_a_process_that_fails_is_told_with_its_words(tmp_path: Path) -> None:
