@@ -17,6 +17,8 @@ import numpy as np
 from dcplan.lp.arrays import Arrays
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dcplan.lp.arrays import Bools, Floats, Ints
 
 SLACK = 1e-9
@@ -74,28 +76,71 @@ class Reduction:
             upper: likewise.
             costs: false for a ray, which proves that there is no solution.
         """
-        whole = self.whole
-        found = np.zeros(whole.rows)
+        found = np.zeros(self.whole.rows)
         found[self.rows] = multipliers
-        for bound in reversed(self.bounds):
+        return self._with_bounds(found, self.bounds, lower, upper, costs=costs)
+
+    def _with_bounds(
+        self, found: Floats, bounds: Sequence[Bound], lower: Floats, upper: Floats, *, costs: bool
+    ) -> Floats:
+        """Give rows that became bounds what their columns pay there, the last one first; changed in place."""
+        whole = self.whole
+        for bound in reversed(bounds):
             span = slice(int(whole.indptr[bound.column]), int(whole.indptr[bound.column + 1]))
             cost = float(whole.cost[bound.column]) if costs else 0.0
             reduced = cost - float(whole.data[span] @ found[whole.indices[span]])
-            if (reduced > 0.0 and bound.least > lower[bound.column]) or (
-                reduced < 0.0 and bound.most < upper[bound.column]
+            least, most = self.lower[bound.column], self.upper[bound.column]  # another row may say more
+            if (reduced > 0.0 and bound.least >= least and bound.least > lower[bound.column]) or (
+                reduced < 0.0 and bound.most <= most and bound.most < upper[bound.column]
             ):
                 found[bound.row] = reduced / bound.coefficient
         return found
 
     def inside(self, lower: Floats, upper: Floats) -> bool:
-        """Whether bounds of the whole program leave the columns that are left out where they are."""
-        return bool(((lower <= self.fixed) & (self.fixed <= upper))[self._left_out].all())
+        """Whether bounds of the whole program leave each column a value that the single rows leave it."""
+        return bool((lower <= self.upper).all() and (self.lower <= upper).all())
 
-    @property
-    def _left_out(self) -> Bools:
-        left = np.ones(self.whole.columns, dtype=np.bool_)
-        left[self.columns] = False
-        return left
+    def crossed(self, lower: Floats, upper: Floats) -> Floats | None:
+        """What proves that nothing lies between bounds that cross what a row says which became a bound.
+
+        Args:
+            lower: (columns of the whole program) bounds.
+            upper: likewise.
+
+        Returns:
+            (rows of the whole program) a ray; None where nothing is crossed.
+        """
+        for sign, outside in ((-1.0, lower > self.upper), (1.0, upper < self.lower)):
+            for column in np.flatnonzero(outside).tolist():
+                side = float(self.upper[column] if sign < 0.0 else self.lower[column])
+                for place, bound in enumerate(self.bounds):
+                    if bound.column == column and side == (bound.most if sign < 0.0 else bound.least):
+                        found = np.zeros(self.whole.rows)
+                        found[bound.row] = sign / bound.coefficient
+                        return self._with_bounds(found, self.bounds[:place], lower, upper, costs=False)
+        return None
+
+    def broken(self, lower: Floats, upper: Floats) -> list[Floats]:
+        """What proves that nothing lies between bounds, by one row that no point between them keeps.
+
+        Args:
+            lower: (columns of the whole program) bounds.
+            upper: likewise.
+
+        Returns:
+            Rays, (rows of the whole program) each: of the row that is missed by most on either side.
+        """
+        small = self.arrays
+        terms = Terms(small.indices, small.column_of, small.data)
+        low, high = np.maximum(lower, self.lower)[self.columns], np.minimum(upper, self.upper)[self.columns]
+        least, most = _ranges(small.rows, terms, low, high)
+        rays = []
+        for sign, missed in ((-1.0, least - small.row_upper), (1.0, small.row_lower - most)):
+            if missed.max(initial=0.0) > 0.0:
+                ray = np.zeros(small.rows)
+                ray[int(np.argmax(missed))] = sign
+                rays.append(self.multipliers(ray, lower, upper, costs=False))
+        return rays
 
 
 def reduced(whole: Arrays) -> Reduction:
@@ -143,15 +188,21 @@ class Terms(NamedTuple):
 
 def idle_rows(whole: Arrays, terms: Terms, lower: Floats, upper: Floats) -> Bools:
     """(rows) whether the bounds of its columns keep a row, whatever their values."""
-    up = terms.data > 0.0
-    at_lower, at_upper = terms.data * lower[terms.column], terms.data * upper[terms.column]
-    least = np.bincount(terms.row, weights=np.where(up, at_lower, at_upper), minlength=whole.rows)
-    most = np.bincount(terms.row, weights=np.where(up, at_upper, at_lower), minlength=whole.rows)
+    least, most = _ranges(whole.rows, terms, lower, upper)
     below = whole.row_lower - SLACK * np.maximum(1.0, np.abs(whole.row_lower))
     above = whole.row_upper + SLACK * np.maximum(1.0, np.abs(whole.row_upper))
     return (least >= np.where(np.isfinite(below), below, -np.inf)) & (
         most <= np.where(np.isfinite(above), above, np.inf)
     )
+
+
+def _ranges(rows: int, terms: Terms, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """(rows) the least and the most that a row can be between bounds of its columns."""
+    up = terms.data > 0.0
+    at_lower, at_upper = terms.data * lower[terms.column], terms.data * upper[terms.column]
+    least = np.bincount(terms.row, weights=np.where(up, at_lower, at_upper), minlength=rows)
+    most = np.bincount(terms.row, weights=np.where(up, at_upper, at_lower), minlength=rows)
+    return least.astype(np.float64, copy=False), most.astype(np.float64, copy=False)
 
 
 def single_rows(whole: Arrays, terms: Terms, lower: Floats, upper: Floats, live: Bools) -> list[Bound]:

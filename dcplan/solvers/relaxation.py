@@ -21,7 +21,7 @@ from dcplan.solvers import engine
 from dcplan.solvers.tree import BOUND, EMPTY, weak_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from dcplan.lp.arrays import Arrays, Floats, Ints
 
@@ -123,12 +123,11 @@ class Relaxation:
             StoppedError: it was stopped.
         """
         if not self._smaller.inside(lower, upper):
-            return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
+            ray = self._smaller.crossed(lower, upper)
+            return self._proven_empty([] if ray is None else [ray], lower, upper)
         place = self._smaller.columns[self._open]
         least = np.maximum(lower, self._smaller.lower)[place]
         most = np.minimum(upper, self._smaller.upper)[place]
-        if (least > most).any():
-            return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
         self.highs.changeColsBounds(self._native.size, self._native, least, most)
         for attempt in range(3):
             if attempt < 2:
@@ -178,12 +177,18 @@ class Relaxation:
     def _empty(self, lower: Floats, upper: Floats) -> Relaxed:
         """An empty end if the ray proves it, whichever way it points."""
         ray = self.highs.getDualRay()[-1]
+        rays = self._smaller.broken(lower, upper)
         if ray is not None and np.size(ray) == self._smaller.rows.size:
-            for side in (1.0, -1.0):
-                found = self._smaller.multipliers(side * np.array(ray), lower, upper, costs=False)
-                multipliers = self._supported(found, 0.0)
-                if weak_bound(self.arrays, lower, upper, multipliers, costs=False) > 0.0:
-                    return Relaxed(EMPTY, np.inf, multipliers)
+            sides = (side * np.array(ray) for side in (1.0, -1.0))
+            rays += [self._smaller.multipliers(side, lower, upper, costs=False) for side in sides]
+        return self._proven_empty(rays, lower, upper)
+
+    def _proven_empty(self, rays: Sequence[Floats], lower: Floats, upper: Floats) -> Relaxed:
+        """An empty end if one of the rays proves it, else one that proves nothing."""
+        for ray in rays:
+            multipliers = self._supported(ray, 0.0)
+            if weak_bound(self.arrays, lower, upper, multipliers, costs=False) > 0.0:
+                return Relaxed(EMPTY, np.inf, multipliers)
         return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
 
     def _supported(self, multipliers: Floats, cost: Floats | float) -> Floats:

@@ -77,6 +77,57 @@ def test_bounds_that_leave_a_fixed_column_are_seen(matrix):
     assert not found.inside(matrix.col_lower, np.array([10.0, 0.0, 5.0]))
 
 
+def test_of_two_rows_that_bound_a_column_the_one_that_says_more_takes_its_cost():
+    """a >= 5 proves 5, whichever row comes first; a >= 3 would prove 3."""
+    for first, second in ((5.0, 3.0), (3.0, 5.0)):
+        p = Program("two")
+        a = p.variable("a", upper=9.0)
+        p.limit("first", a >= first)
+        p.limit("second", a >= second)
+        p.minimize(cost=a)
+        matrix = p.matrix()
+        found = reduced(matrix)
+        assert found.rows.size == 0
+        multipliers = found.multipliers(np.empty(0), matrix.col_lower, matrix.col_upper)
+        assert weak_bound(matrix, matrix.col_lower, matrix.col_upper, multipliers) == pytest.approx(5.0)
+
+
+def test_bounds_that_cross_a_single_row_are_proven_empty():
+    """b = 2 by a row, then a + b <= 5 keeps a at 3: a >= 4 leaves nothing, and so does a <= 0 below a >= 1."""
+    p = Program("crossed")
+    a = p.variable("a", upper=9.0, integer=True)
+    b = p.variable("b", upper=9.0)
+    p.limit("b_is_2", b == 2.0)
+    p.limit("together", a + b <= 5.0)
+    p.limit("least", a >= 1.0)
+    p.minimize(cost=a)
+    matrix = p.matrix()
+    found = reduced(matrix)
+    assert found.inside(matrix.col_lower, matrix.col_upper)
+    assert found.crossed(matrix.col_lower, matrix.col_upper) is None
+    for low, high in ((4.0, 9.0), (0.0, 0.0)):
+        lower, upper = np.array([low, 0.0]), np.array([high, 9.0])
+        assert not found.inside(lower, upper)
+        ray = found.crossed(lower, upper)
+        assert ray is not None
+        assert weak_bound(matrix, lower, upper, ray, costs=False) > 0.0
+
+
+def test_a_row_that_no_point_keeps_proves_it():
+    """a + b >= 7 with a at most 4 and b at most 2."""
+    p = Program("broken")
+    a, b = p.variable("a", upper=4.0, integer=True), p.variable("b", upper=3.0)
+    p.limit("sum", a + b >= 7.0)
+    p.limit("difference", a - b >= 0.0)
+    p.minimize(cost=a)
+    matrix = p.matrix()
+    found = reduced(matrix)
+    assert not found.broken(matrix.col_lower, matrix.col_upper)
+    lower, upper = matrix.col_lower, np.array([3.0, 3.0])
+    (ray,) = found.broken(lower, upper)
+    assert weak_bound(matrix, lower, upper, ray, costs=False) > 0.0
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_drawn_programs_keep_their_optimum(seed: int):
     random = np.random.default_rng(seed)
