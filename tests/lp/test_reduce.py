@@ -93,7 +93,7 @@ def test_of_two_rows_that_bound_a_column_the_one_that_says_more_takes_its_cost()
 
 
 def test_bounds_that_cross_a_single_row_are_proven_empty():
-    """b = 2 by a row, then a + b <= 5 keeps a at 3: a >= 4 leaves nothing, and so does a <= 0 below a >= 1."""
+    """b = 2 by a row, then a + b <= 5 keeps a at 3: a >= 4 leaves nothing, nor does a <= 0 with a >= 1."""
     p = Program("crossed")
     a = p.variable("a", upper=9.0, integer=True)
     b = p.variable("b", upper=9.0)
