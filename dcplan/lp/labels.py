@@ -46,6 +46,13 @@ def some(items: Iterable[object]) -> str:
     return ", ".join(listed[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
+def label_index(labels: Sequence[Any], name: str | None = None) -> pd.Index[Any]:
+    """Labels as an index; texts as objects, as in the tables of a case: joins of one kind are quicker."""
+    texts = any(isinstance(label, str) for label in labels)
+    index: pd.Index[Any] = pd.Index(labels, dtype=object if texts else None, name=name)
+    return index
+
+
 @dataclass(frozen=True, eq=False)
 class Dimension:
     """One dimension: its name and its ordered, unique labels."""
@@ -98,7 +105,7 @@ class Labels:
         """Declare dimension ``name`` with its ordered labels; they must be unique and not missing."""
         if name in self.dimensions:
             raise LabelError(f"dimension {name} is declared already")
-        index: pd.Index[Any] = pd.Index(list(labels), name=name)
+        index = label_index(list(labels), name)
         if index.hasnans:
             raise LabelError(f"dimension {name}: a label is missing")
         if not index.is_unique:

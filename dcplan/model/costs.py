@@ -59,7 +59,7 @@ def _running(p: Program, c: Context) -> list[CostTerm]:
     settings, months = m.case.settings, m.per_period("months")
     price = m.site_price
     contract_pue = c.leases.leases.set_index("hall")["contract_pue"].astype(float)
-    leased = pd.DataFrame({"hall": m.leased_halls})
+    leased = m.grid(hall=m.leased_halls)
     metered = (energy.it_mwh(p, c).where(leased) * contract_pue).join(m.hall_site).sum("hall")
     staff_yearly = settings["staff_mjpy_per_fte_year"] / 12.0
     site_staff = m.case["sites"].set_index("site")["staff_fte"].astype(float) * staff_yearly

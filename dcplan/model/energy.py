@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from dcplan.model.once import once
 from dcplan.model.panels import panel_mwh
 from dcplan.model.variables import in_service
@@ -53,7 +51,7 @@ def site_it_mwh(p: Program, c: Context) -> Expr:
 @once
 def imported_mwh(p: Program, c: Context) -> Expr:
     """Return what owned sites draw from the grid: (site, period) MWh, facility less self-used generation."""
-    owned = pd.DataFrame({"site": c.tables.owned_sites})
+    owned = c.tables.grid(site=c.tables.owned_sites)
     return site_facility_mwh(p, c).where(owned) - onsite_mwh(p, c)
 
 
@@ -78,6 +76,6 @@ def location_tco2e(p: Program, c: Context) -> Expr:
     Owned sites: imported energy; leased sites: facility energy, the landlord's overhead included. No
     instrument changes it.
     """
-    leased = pd.DataFrame({"site": c.tables.leased_sites})
+    leased = c.tables.grid(site=c.tables.leased_sites)
     grid = imported_mwh(p, c) + site_facility_mwh(p, c).where(leased)
     return grid * c.tables.kg_per_kwh

@@ -197,4 +197,8 @@ class LeaseTerms:
 
     def lease_number(self, column: str) -> pd.Series[float]:
         """Return a numeric column of the leases as (lease)."""
-        return self.leases.set_index("lease")[column].astype(float)
+        return self._by_lease[column].astype(float)
+
+    @cached_property
+    def _by_lease(self) -> pd.DataFrame:
+        return self.leases.set_index("lease")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -45,9 +45,8 @@ def _yearly(p: Program, c: Context) -> None:
     classes = m.case["classes"].set_index("class")["yearly_move_share"].astype(float)
     racks = m.opening.groupby("class").sum()
     most = (classes * racks.reindex(classes.index) + TIE).reindex(m.movable) // 1.0
-    over = pd.DataFrame({"class": m.movable}).merge(
-        pd.DataFrame({"fiscal_year": m.fiscal_years}), how="cross"
-    )
+    axes: dict[str, list[Any]] = {"class": m.movable, "fiscal_year": m.fiscal_years}
+    over = m.grid(**axes)
     limit = pd.Series(most.reindex(over["class"]).to_numpy(), index=pd.MultiIndex.from_frame(over))
     moved = p["moved_out"].sum("hall").join(m.fiscal_year_of).sum("period")
     p.limit("move_limit_class", moved <= limit, over=over, unit="racks")

@@ -16,6 +16,7 @@ import pandas as pd
 
 from dcplan.data import calendar as time
 from dcplan.data import spread
+from dcplan.lp.labels import label_index
 from dcplan.model.onsite import Onsite
 from dcplan.model.shares import TIE, largest_share
 from dcplan.physics import bill, cooling
@@ -164,13 +165,17 @@ class Tables:
 
     def hall_number(self, column: str) -> pd.Series[float]:
         """Return a numeric column of the halls as ``(hall)``."""
-        return series(self.halls, ["hall"], column)
+        return self._by_hall[column].astype(float)
+
+    @cached_property
+    def _by_hall(self) -> pd.DataFrame:
+        return self.halls.set_index("hall")
 
     def grid(self, **labels: list[str] | list[int]) -> pd.DataFrame:
         """Return every combination of the labels, one row each."""
         places = np.indices([len(part) for part in labels.values()]).reshape(len(labels), -1)
         parts = zip(labels.items(), places, strict=True)
-        return pd.DataFrame({name: pd.Index(part).take(place) for (name, part), place in parts})
+        return pd.DataFrame({name: label_index(part).take(place) for (name, part), place in parts})
 
     @cached_property
     def period_labels(self) -> list[str]:

@@ -66,14 +66,14 @@ def _boundary(c: Context, rows: pd.DataFrame) -> pd.DataFrame:
     sites = c.tables.case["sites"][["site", "ownership"]]
     pairs = rows.merge(sites, how="cross")
     inside = (pairs["boundary"] == "fleet") | (pairs["ownership"] == "owned")
-    return pairs.loc[inside, ["target", "fiscal_year", "site"]].merge(
+    pairs = pairs.loc[inside, ["target", "fiscal_year", "site"]].merge(
         c.tables.fiscal_year_of, on="fiscal_year"
     )
+    return pairs[["site", "period", "target", "fiscal_year"]]
 
 
-def _summed(quantity: Expr, c: Context, rows: pd.DataFrame) -> Expr:
-    relation = _boundary(c, rows)[["site", "period", "target", "fiscal_year"]]
-    return quantity.join(relation, partial=True).sum("site", "period")
+def _summed(quantity: Expr, boundary: pd.DataFrame) -> Expr:
+    return quantity.join(boundary, partial=True).sum("site", "period")
 
 
 def _value(rows: pd.DataFrame) -> pd.Series[float]:
@@ -81,21 +81,22 @@ def _value(rows: pd.DataFrame) -> pd.Series[float]:
 
 
 def _renewable(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
-    m = c.tables
-    needed = _summed(energy.site_facility_mwh(p, c), c, rows) * _value(rows)
-    relation = _boundary(c, rows)[["site", "target", "fiscal_year"]].drop_duplicates()
+    m, boundary = c.tables, _boundary(c, rows)
+    needed = _summed(energy.site_facility_mwh(p, c), boundary) * _value(rows)
+    relation = boundary[["site", "target", "fiscal_year"]].drop_duplicates()
     good = m.case["instruments"].pipe(lambda rows: rows[rows["renewable"]])[["instrument"]]
     claimed = p["claimed_mwh"].where(good).join(relation, partial=True).sum("instrument", "site")
-    return needed - claimed - _summed(energy.onsite_mwh(p, c), c, rows)
+    return needed - claimed - _summed(energy.onsite_mwh(p, c), boundary)
 
 
 def _carbon(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
-    return _summed(energy.location_tco2e(p, c), c, rows) - _value(rows)
+    return _summed(energy.location_tco2e(p, c), _boundary(c, rows)) - _value(rows)
 
 
 def _pue(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
-    used = _summed(energy.site_it_mwh(p, c), c, rows) * _value(rows)
-    return _summed(energy.site_facility_mwh(p, c), c, rows) - used
+    boundary = _boundary(c, rows)
+    used = _summed(energy.site_it_mwh(p, c), boundary) * _value(rows)
+    return _summed(energy.site_facility_mwh(p, c), boundary) - used
 
 
 def capex_budget(p: Program, c: Context) -> None:

@@ -184,9 +184,9 @@ def kept(p: Program, c: Context) -> Expr:
 def usable_instruments(m: Tables) -> pd.DataFrame:
     """Return the (instrument, site, fiscal_year) that may be claimed: at owned sites, or where it says."""
     pairs = m.case["instruments"][["instrument", "site"]].rename(columns={"site": "only"})
-    pairs = pairs.merge(pd.DataFrame({"site": m.owned_sites}), how="cross")
+    pairs = pairs.merge(m.grid(site=m.owned_sites), how="cross")
     pairs = pairs[(pairs["only"] == "") | (pairs["only"] == pairs["site"])][["instrument", "site"]]
-    return pairs.merge(pd.DataFrame({"fiscal_year": m.fiscal_years}), how="cross")
+    return pairs.merge(m.grid(fiscal_year=m.fiscal_years), how="cross")
 
 
 def ppa_offers(m: Tables) -> pd.DataFrame:
