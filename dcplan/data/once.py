@@ -33,3 +33,7 @@ def once_for(key: Callable[[Any], Any]) -> Callable[[Callable[Given, Made]], Cal
         return kept
 
     return decorated
+
+
+once_of_first = once_for(lambda first: first)
+"""For functions of something that does not change: a case after loading, the tables of a case."""

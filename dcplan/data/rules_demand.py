@@ -10,7 +10,7 @@ import pandas as pd
 
 from dcplan.data.calendar import demand_on, fiscal_year, fiscal_year_start, make_calendar
 from dcplan.data.case import Case
-from dcplan.data.once import once_for
+from dcplan.data.once import once_of_first
 from dcplan.data.rule import about, at, listed, needs, rows_where
 from dcplan.errors import Problem
 
@@ -26,7 +26,7 @@ def eligible_pairs(case: Case) -> pd.DataFrame:
     return _eligible_pairs(case).copy()
 
 
-@once_for(lambda case: case)
+@once_of_first
 def _eligible_pairs(case: Case) -> pd.DataFrame:
     halls = case["halls"][["hall", "site", "max_rack_kw"]].merge(case["sites"][["site", "region"]], on="site")
     contract = case["class_years"].groupby("class", sort=False)["contract_kw"].max().rename("contract_kw")

@@ -62,7 +62,8 @@ def _claimed_tco2e(p: Program, c: Context) -> Expr:
     m = c.tables
     factor = m.kg_per_kwh.rename("kg").reset_index().merge(m.fiscal_year_of, on="period")
     by_year = factor.groupby(["site", "fiscal_year"], sort=False)["kg"].first().astype(float)
-    green = m.case["instruments"].pipe(lambda rows: rows[rows["renewable"]])[["instrument"]]
+    kinds = m.case["instruments"]
+    green = kinds.loc[kinds["renewable"], ["instrument"]]
     claimed = p["claimed_mwh"].where(green).where(_horizon_years(c)).sum("instrument")
     return (claimed * by_year).sum("site", "fiscal_year")
 

@@ -84,7 +84,8 @@ def _renewable(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
     m, boundary = c.tables, _boundary(c, rows)
     needed = _summed(energy.site_facility_mwh(p, c), boundary) * _value(rows)
     relation = boundary[["site", "target", "fiscal_year"]].drop_duplicates()
-    good = m.case["instruments"].pipe(lambda rows: rows[rows["renewable"]])[["instrument"]]
+    kinds = m.case["instruments"]
+    good = kinds.loc[kinds["renewable"], ["instrument"]]
     claimed = p["claimed_mwh"].where(good).join(relation, partial=True).sum("instrument", "site")
     return needed - claimed - _summed(energy.onsite_mwh(p, c), boundary)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dcplan.data.calendar import HOURS_PER_DAY
+from dcplan.data.once import once_of_first
 from dcplan.model.curves import OWNERS
-from dcplan.model.once import once, once_of_tables
+from dcplan.model.once import once
 
 if TYPE_CHECKING:
     from dcplan.lp.program import Program
@@ -180,7 +181,7 @@ def kept(p: Program, c: Context) -> Expr:
     return p["kept"].join(c.leases.stays).sum("term")
 
 
-@once_of_tables
+@once_of_first
 def usable_instruments(m: Tables) -> pd.DataFrame:
     """Return the (instrument, site, fiscal_year) that may be claimed: at owned sites, or where it says."""
     pairs = m.case["instruments"][["instrument", "site"]].rename(columns={"site": "only"})
@@ -199,14 +200,14 @@ def ppa_offers(m: Tables) -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
-@once_of_tables
+@once_of_first
 def certificates(m: Tables) -> pd.DataFrame:
     """Return the instruments that are bought by the MWh as they are claimed: all but contracts in MW."""
     kinds = m.case["instruments"]
     return kinds.loc[kinds["kind"] != "physical_ppa", ["instrument"]].reset_index(drop=True)
 
 
-@once_of_tables
+@once_of_first
 def targets(m: Tables) -> pd.DataFrame:
     """Return the targets in force: target, fiscal_year, metric, boundary, value, miss_price, claims_profile.
 
@@ -222,7 +223,7 @@ def targets(m: Tables) -> pd.DataFrame:
     return pd.concat(both, ignore_index=True) if both else rows
 
 
-@once_of_tables
+@once_of_first
 def priced_targets(m: Tables) -> pd.DataFrame:
     """Return the (target, fiscal_year) that may be missed at a price."""
     rows = targets(m)

@@ -19,12 +19,11 @@ import pandas as pd
 
 from dcplan.data.calendar import Calendar, typical_hours
 from dcplan.data.case import Case
-from dcplan.data.once import once_for
+from dcplan.data.once import once_of_first
 from dcplan.errors import InputError, Problem
 from dcplan.physics.weather import site_temperatures
 
 Array = npt.NDArray[np.float64]
-once = once_for(lambda case: case)  # nothing in a case is changed after loading
 
 CURVE = ("floor", "t_start_c", "t_full_c", "slope_per_c")
 
@@ -67,7 +66,7 @@ def overhead(
     return floor + slope_per_c * np.clip(temperature - t_start_c, 0.0, t_full_c - t_start_c)
 
 
-@once
+@once_of_first
 def hall_cooling(case: Case) -> pd.DataFrame:
     """Every hall with its site, station, ownership and the parameters of its cooling type.
 
@@ -83,7 +82,7 @@ def hall_cooling(case: Case) -> pd.DataFrame:
     )
 
 
-@once
+@once_of_first
 def _curves(case: Case) -> _Curves:
     """Evaluate the overhead once for each distinct pair of station and cooling type."""
     halls = hall_cooling(case)

@@ -205,7 +205,8 @@ def yearly_totals(
     """Return renewable_share, location_tco2e and pue by (boundary, fiscal_year); ratios of sums."""
     m = model.context.tables
     yearly = site_energy.merge(m.fiscal_year_of, on="period")
-    green = m.case["instruments"].pipe(lambda rows: rows[rows["renewable"]])["instrument"]
+    kinds = m.case["instruments"]
+    green = kinds.loc[kinds["renewable"], "instrument"]
     claimed = claims[claims["instrument"].isin(green)].groupby("fiscal_year")["claimed_mwh"].sum()
     parts = {}
     for boundary, sites in (("owned", m.owned_sites), ("fleet", [*m.owned_sites, *m.leased_sites])):

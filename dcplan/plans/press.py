@@ -15,6 +15,7 @@ from dcplan.plans.decisions import settled
 from dcplan.plans.plan import write_csv, write_tables
 from dcplan.plans.publish import publish, publish_open, tables_of
 from dcplan.plans.reference import announced_dates, reference_base, reference_model, references
+from dcplan.plans.request import search_gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,8 +43,11 @@ def step_gap(requested: float, how: str) -> float:
     """Return the gap of a publishing step: rough for the first plan, finer at the end of the search.
 
     Steps are cheap at their root and what the first of them lose, the later ones carry on: they are far finer
-    than what is asked for. Below 0.05 % requested they get no finer, for whole racks cost more than that.
+    than what is asked for. Below 0.05 % requested they get no finer, for whole racks cost more than that. To
+    decide all again is a search of its own, and as exact as one.
     """
+    if how == OPEN:
+        return search_gap(requested)
     return 1e-2 if how == FIRST else max(requested, 5e-4) * (0.05 if how == FAST else 0.03)
 
 
@@ -116,7 +120,8 @@ def finished(model: PlanningModel, values: Floats, case: Case, known_on: Any) ->
 def compared(model: PlanningModel, values: Floats, case: Case, known_on: Any) -> dict[str, pd.DataFrame]:
     """Return the tables in which plans are compared: decisions, what follows, the yearly summary."""
     tables = tables_of(model, values, announced_dates(case, known_on))
-    green = list(case["instruments"].pipe(lambda rows: rows[rows["renewable"]])["instrument"])
+    kinds = case["instruments"]
+    green = list(kinds.loc[kinds["renewable"], "instrument"])
     tables["summary"] = yearly.summary(tables, model.context.tables.owned_sites, green)
     return tables
 

@@ -52,7 +52,8 @@ def measured(plan: Plan, opened: Opened) -> dict[str, float]:
     emissions = tables["emissions"][tables["emissions"]["fiscal_year"].isin(years)]
     located = float(emissions["location_tco2e"].sum())
     claims = tables["claims"]
-    green = set(m.case["instruments"].pipe(lambda rows: rows[rows["renewable"]])["instrument"])
+    kinds = m.case["instruments"]
+    green = set(kinds.loc[kinds["renewable"], "instrument"])
     claims = claims[claims["fiscal_year"].isin(years) & claims["instrument"].isin(green)]
     factor = m.kg_per_kwh.rename("kg").reset_index().merge(m.fiscal_year_of, on="period")
     by_year = factor.groupby(["site", "fiscal_year"])["kg"].first()
