@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data.case import Case
-from dcplan.data.schema import Column
+from dcplan.data.schema import Column, Table
 from dcplan.data.tables import TABLES
 
 VERSION = "dcplan case 1"
@@ -25,26 +25,28 @@ def case_hash(case: Case) -> str:
     notation, order of columns, order of rows, blank rows, and whether the case is a folder or a workbook make
     no difference. Numbers compare exactly: 0.1 and 0.1000000001 differ, 5 and 5.0 do not; -0 is 0.
     """
-    digest = hashlib.sha256()
-    for line in _lines(case):
-        digest.update(line.encode("utf-8"))
-        digest.update(b"\n")
+    return hash_of(case, [table_content(table, case[name]) for name, table in TABLES.items()])
+
+
+def hash_of(case: Case, tables: Iterable[bytes]) -> str:
+    """Return the hash of a case whose tables have this content, in the order of the data dictionary."""
+    digest = hashlib.sha256(f"{VERSION}\n".encode())
+    for item in fields(case.info):
+        digest.update(f"{item.name}\t{_quoted(str(getattr(case.info, item.name)))}\n".encode())
+    for content in tables:
+        digest.update(content)
     for station in sorted(case.weather):
         digest.update(f"weather\t{_quoted(station)}\n".encode())
         digest.update(np.ascontiguousarray(case.weather[station] + 0.0, dtype="<f8").tobytes())
     return digest.hexdigest()
 
 
-def _lines(case: Case) -> Iterator[str]:
-    """Yield the keys of case.toml, then each table with its rows sorted."""
-    yield VERSION
-    for item in fields(case.info):
-        yield f"{item.name}\t{_quoted(str(getattr(case.info, item.name)))}"
-    for name, table in TABLES.items():
-        frame = case[name]
-        yield "\t".join([f"table {name}", *table.column_names])
-        columns = [_texts(frame[column.name], column) for column in table.all_columns]
-        yield from sorted("\t".join(row) for row in zip(*columns, strict=True))
+def table_content(table: Table, frame: pd.DataFrame) -> bytes:
+    """Return what a table says, with its rows sorted."""
+    columns = [_texts(frame[column.name], column) for column in table.all_columns]
+    rows = sorted("\t".join(row) for row in zip(*columns, strict=True))
+    lines = ["\t".join([f"table {table.name}", *table.column_names]), *rows]
+    return "".join(f"{line}\n" for line in lines).encode("utf-8")
 
 
 def _texts(values: pd.Series, column: Column) -> list[str]:

@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from dcplan.data.calendar import calendar_problems
 from dcplan.data.case import Case, CaseInfo
-from dcplan.data.case_hash import case_hash
+from dcplan.data.case_hash import hash_of, table_content
 from dcplan.data.cells import CellError, Value, did_you_mean, parse
 from dcplan.data.keys import key_problems, provenance_problems
 from dcplan.data.places import CASE_FILE
@@ -60,11 +61,17 @@ def read_case(source: str | Path) -> tuple[Case | None, list[Problem]]:
     broken = {problem.file for problem in problems}
     problems += provenance_problems(tables)
     clean = {name for name, table in TABLES.items() if table.file not in broken and tables[name].clean}
-    problems += rule_problems(case, clean | ({"case"} if info is not None else set()))
+    clean |= ({"case"} if info is not None else set()) | (set() if weather_problems else {"weather"})
+    problems += rule_problems(case, clean, tables)
     if not problems:
-        return replace(case, fingerprint=case_hash(case)), []
+        return replace(case, fingerprint=hash_of(case, map(_content, tables.values()))), []
     placed = dict.fromkeys(case.placed(problems))  # a fault of the weather sheet is found once a file
     return None, sorted(placed, key=Problem.sort_key)
+
+
+@lru_cache(maxsize=512)
+def _content(typed: TypedTable) -> bytes:
+    return table_content(typed.table, typed.frame())
 
 
 def open_source(path: Path) -> tuple[Source | None, list[Problem]]:
@@ -154,20 +161,23 @@ def _read_table(source: Source, table: Table) -> TypedTable:
     """Read one table; an absent required one, or one without rows, is a problem."""
     raw = source.table(table)
     if raw is None:
-        typed = absent(table)
-        if not table.optional_file:
-            typed.complete = False
-            rule = f"is a missing {source.noun}"
-            typed.problems.append(Problem(table.file, None, None, None, rule, f"Add it: {table.doc}"))
-        return typed
+        if table.optional_file:
+            return absent(table)
+        rule = f"is a missing {source.noun}"
+        return _incomplete(absent(table), rule, f"Add it: {table.doc}")
     typed = type_table(table, raw)
     if typed.clean and not typed.numbers and (not table.optional_file or table.name == "carbon_prices"):
         remedy = f"Fill it: {table.doc}"
         if table.optional_file:
             remedy = f"Remove the {source.noun} where there is no price."
-        typed.problems.append(Problem(table.file, None, None, None, "has no rows", remedy))
-        typed.complete = False
+        return _incomplete(typed, "has no rows", remedy)
     return typed
+
+
+def _incomplete(typed: TypedTable, rule: str, remedy: str) -> TypedTable:
+    """Return a table that lacks what it needs, with the problem that says so."""
+    problem = Problem(typed.table.file, None, None, None, rule, remedy)
+    return replace(typed, problems=[*typed.problems, problem], complete=False)
 
 
 def _read_weather(source: Source, stations: TypedTable) -> tuple[dict[str, Hourly], list[Problem]]:

@@ -26,7 +26,7 @@ class Rule:
 
 
 def needs(*tables: str) -> Callable[[Callable[[Case], Iterator[Problem]]], Rule]:
-    """Declare the tables that a rule reads; `case` is case.toml."""
+    """Declare all that a rule reads: tables, `case` for case.toml, `weather` for the weather files."""
 
     def declare(find: Callable[[Case], Iterator[Problem]]) -> Rule:
         return Rule(find.__name__, tables, find)

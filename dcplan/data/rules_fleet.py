@@ -121,7 +121,7 @@ def owned_battery_options(case: Case) -> Iterator[Problem]:
     yield from _owned_only(case, "battery_options", rule)
 
 
-@needs("sites", "stations", "pv_options")
+@needs("sites", "stations", "pv_options", "weather")
 def sunny_options(case: Case) -> Iterator[Problem]:
     """Panels may come at owned sites whose weather file has irradiance."""
     yield from _owned_only(case, "pv_options", "must be an owned site: a landlord's roof is not the fleet's")

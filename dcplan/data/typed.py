@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -18,15 +18,18 @@ from dcplan.errors import Problem
 
 MOST_PROBLEMS: Final = 100
 """So many wrong cells of a column are listed one by one."""
+MOST_KEPT_ROWS: Final = 2_000
+"""A table of more rows is typed anew each time that it is read."""
 
 _NUMPY: Final = {"int": np.int64, "float": np.float64, "bool": np.bool_}
 
 
-@dataclass
+@dataclass(eq=False)
 class TypedTable:
     """The values of one table. `values[column]` has one entry a row, None where the cell is wrong.
 
-    `numbers` are the spreadsheet rows; `clean` says that every cell could be read.
+    `numbers` are the spreadsheet rows; `clean` says that every cell could be read. Nothing in it is changed
+    after reading: the same cells, read again in the same process, are the same object.
     """
 
     table: Table
@@ -56,8 +59,12 @@ class TypedTable:
         return tuple(self.values[column][position] for column in self.table.key)
 
     def frame(self) -> pd.DataFrame:
-        """Return the typed frame; only of a clean table."""
-        return _frame(self.table, self.values) if self.numbers else _empty(self.table).copy()
+        """Return the typed frame, for the caller to keep; only of a clean table."""
+        return self._frame.copy()
+
+    @cached_property
+    def _frame(self) -> pd.DataFrame:
+        return _frame(self.table, self.values) if self.numbers else _empty(self.table)
 
 
 @cache
@@ -75,6 +82,7 @@ def _series(column: Column, values: list[Value]) -> pd.Series:
     return pd.Series(values, dtype=object if dtype is None else dtype)
 
 
+@cache
 def absent(table: Table) -> TypedTable:
     """Return the empty table that stands for an optional file that is not there."""
     return TypedTable(table, {name: [] for name in table.column_names}, present=False)
@@ -82,6 +90,21 @@ def absent(table: Table) -> TypedTable:
 
 def type_table(table: Table, raw: RawTable) -> TypedTable:
     """Read every cell of a file by the declaration of its table; wrong cells become problems."""
+    if raw.problems or len(raw.rows) > MOST_KEPT_ROWS:
+        return _type_table(table, raw)
+    rows = tuple((number, tuple(cells)) for number, cells in raw.rows)
+    return _kept(table, raw.file, tuple(raw.header), rows)
+
+
+@lru_cache(maxsize=512)
+def _kept(
+    table: Table, file: str, header: tuple[str, ...], rows: tuple[tuple[int, tuple[str, ...]], ...]
+) -> TypedTable:
+    """Type a table once for the same cells: commands and studies read a case again with few changes."""
+    return _type_table(table, RawTable(file, list(header), [(number, list(cells)) for number, cells in rows]))
+
+
+def _type_table(table: Table, raw: RawTable) -> TypedTable:
     typed = TypedTable(table, {name: [] for name in table.column_names}, problems=list(raw.problems))
     positions = _positions(table, raw, typed.problems)
     typed.complete = positions is not None and not raw.problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -36,8 +37,7 @@ def read_weather(path: Path, file: str) -> tuple[Hourly | None, list[Problem], s
     if problems:
         return None, problems, ""
     header, _, body = text.partition("\n")
-    names = [name.strip() for name in header.split(",")]
-    fast = _fast(names, body)
+    fast = _fast(tuple(name.strip() for name in header.split(",")), body)
     if fast is not None:
         return fast, [], encoding
     temperatures, problems = read_hours(read_csv(path, file))
@@ -52,11 +52,12 @@ def is_plain(path: Path) -> bool:
     plain = (
         not problems and not more and encoding in {"utf-8", "utf-8-sig"} and "\r" not in body.strip("\r\n")
     )
-    return plain and _fast([name.strip() for name in header.split(",")], body) is not None
+    return plain and _fast(tuple(name.strip() for name in header.split(",")), body) is not None
 
 
-def _fast(names: list[str], body: str) -> Hourly | None:
-    """Read a faultless file with numpy; None means that it needs a closer look."""
+@lru_cache(maxsize=32)
+def _fast(names: tuple[str, ...], body: str) -> Hourly | None:
+    """Read a faultless file with numpy, once for the same text; None means that it needs a closer look."""
     if (
         body.count("\n") > LARGEST_ROWS
         or names.count("hour_of_year") != 1
@@ -69,7 +70,10 @@ def _fast(names: list[str], body: str) -> Hourly | None:
         values = np.loadtxt(body.splitlines(), delimiter=",", usecols=columns, comments=None, ndmin=2)
     except ValueError:
         return None
-    return plausible(values[:, 0], values[:, 1]) if values.shape == (HOURS_PER_YEAR, 2) else None
+    hourly = plausible(values[:, 0], values[:, 1]) if values.shape == (HOURS_PER_YEAR, 2) else None
+    if hourly is not None:
+        hourly.flags.writeable = False  # every case that reads this text shares it
+    return hourly
 
 
 def read_irradiance(path: Path) -> npt.NDArray[np.float64] | None:
