@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from dcplan.data.calendar import Calendar
 
+    Ints = npt.NDArray[np.int64]
+
 
 def by_fiscal_year(
     table: pd.DataFrame, key_dims: Sequence[str], column: str, calendar: Calendar
@@ -29,38 +31,42 @@ def by_fiscal_year(
     Raises:
         InputError: the series of a key has a gap, or ends before the horizon.
     """
-    grid, place = _years_of(table, list(key_dims), column, calendar)
-    return _labelled(grid, [*key_dims, "fiscal_year"], table[[column]], place)[column]
+    years, place = _years_of(table, list(key_dims), column, calendar)
+    return _labelled(table, list(key_dims), [column], place, "fiscal_year", years)[column]
 
 
 def _years_of(
     table: pd.DataFrame, keys: list[str], what: str, calendar: Calendar
-) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
-    """Return the keys and fiscal years of a spread table, and the row of the table that each takes."""
-    last, years = _last_years(table, keys), np.asarray(calendar.fiscal_years)
-    grid = last.loc[last.index.repeat(len(years))].reset_index(drop=True)
-    grid["fiscal_year"] = np.tile(years, len(last))
-    grid = grid[grid["fiscal_year"] >= grid["_first"]]
-    in_tail = ~grid["fiscal_year"].isin(calendar.horizon_years)
-    held = np.where(in_tail, np.minimum(grid["fiscal_year"], grid["_last"]), grid["fiscal_year"])
-    known = _index(table, [*keys, "fiscal_year"])
-    wanted = [*(grid[key] for key in keys), pd.Series(held, index=grid.index)]
-    place = known.get_indexer(pd.MultiIndex.from_arrays(wanted) if keys else pd.Index(held))
+) -> tuple[Ints, npt.NDArray[np.intp]]:
+    """Return the fiscal years of a spread table, key by key, and the row of the table that each takes."""
+    key, own = _codes(table, keys), table["fiscal_year"].to_numpy(dtype=np.int64)
+    count = int(key.max(initial=-1)) + 1
+    first, last = np.full(count, np.iinfo(np.int64).max), np.zeros(count, dtype=np.int64)
+    np.minimum.at(first, key, own)
+    np.maximum.at(last, key, own)
+    years = np.asarray(calendar.fiscal_years, dtype=np.int64)
+    held = np.where(np.isin(years, calendar.horizon_years), years, np.minimum(years, last[:, None]))
+    start = min(own.min(initial=years[0]), years[0])
+    rows = np.full((count, max(own.max(initial=years[-1]), years[-1]) - start + 1), -1)
+    rows[key, own - start] = np.arange(len(table))
+    at_key, at_year = np.nonzero(years >= first[:, None])
+    place = rows[at_key, held[at_key, at_year] - start]
     if (place < 0).any():
-        row = grid[place < 0].iloc[0]
-        who = " ".join(str(row[key]) for key in keys)
+        gap = int(np.flatnonzero(place < 0)[0])
+        row = table[key == at_key[gap]].iloc[0]
+        who = " ".join(str(row[each]) for each in keys)
         where = f"{what} of {who}" if who else what
-        rule = f"there is no value for fiscal year {row['fiscal_year']}"
+        rule = f"there is no value for fiscal year {years[at_year[gap]]}"
         raise InputError([Problem("the yearly table", None, where, None, rule, "Add the missing years.")])
-    return grid[[*keys, "fiscal_year"]], place
+    return years[at_year], place
 
 
-def _last_years(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    if keys:
-        return table.groupby(keys, sort=False)["fiscal_year"].agg(_first="min", _last="max").reset_index()
-    if table.empty:
-        return pd.DataFrame({"_first": [np.iinfo(np.int64).max], "_last": [0]})
-    return pd.DataFrame({"_first": [table["fiscal_year"].min()], "_last": [table["fiscal_year"].max()]})
+def _codes(table: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.intp]:
+    """Return a whole number for the key of each row, in the order in which keys appear."""
+    if not keys:
+        return np.zeros(len(table), dtype=np.intp)
+    labels = table[keys[0]] if len(keys) == 1 else pd.MultiIndex.from_frame(table[keys])
+    return pd.factorize(labels)[0]
 
 
 def by_period(
@@ -86,19 +92,23 @@ def columns_by_period(
         The columns, labelled by (key_dims..., period).
     """
     keys = list(key_dims)
-    grid, place = _years_of(table, keys, ", ".join(columns), calendar)
+    own, place = _years_of(table, keys, ", ".join(columns), calendar)
     years, labels = calendar.periods["fiscal_year"].to_numpy(), calendar.periods["period"].to_numpy()
-    row, period = np.nonzero(grid["fiscal_year"].to_numpy()[:, None] == years[None, :])
-    spread = grid[keys].iloc[row].assign(period=labels[period])
-    return _labelled(spread, [*keys, "period"], table[list(columns)], place[row])
+    row, period = np.nonzero(own[:, None] == years[None, :])
+    return _labelled(table, keys, list(columns), place[row], "period", labels[period])
 
 
 def _labelled(
-    rows: pd.DataFrame, dims: list[str], values: pd.DataFrame, place: npt.NDArray[np.intp]
+    table: pd.DataFrame,
+    keys: list[str],
+    columns: list[str],
+    place: npt.NDArray[np.intp],
+    time: str,
+    when: npt.NDArray[Any],
 ) -> pd.DataFrame:
-    """Return rows of a table of values under the labels of others."""
-    return values.take(place).set_axis(_index(rows, dims))
-
-
-def _index(rows: pd.DataFrame, dims: list[str]) -> pd.Index[Any]:
-    return pd.MultiIndex.from_frame(rows[dims]) if len(dims) > 1 else pd.Index(rows[dims[0]])
+    """Return some columns of some rows of a table, labelled by their keys and a time of their own."""
+    labels = [table[key].to_numpy()[place] for key in keys]
+    index: pd.Index[Any] = pd.Index(when, name=time)
+    if keys:
+        index = pd.MultiIndex.from_arrays([*labels, when], names=[*keys, time])
+    return table[columns].take(place).set_axis(index)

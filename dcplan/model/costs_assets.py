@@ -118,6 +118,4 @@ def _booked(amounts: pd.Series[float], p: Program, c: Context) -> Expr:
     pairs = amounts.index.to_frame(index=False)[["project", "start_period"]].drop_duplicates()
     known = starts(p, c).where(pairs)
     spent = (known * amounts).sum("start_period")
-    units = c.schedule.onsite.units.rename(columns={"unit": "project"})[["project", "site"]]
-    sites = pd.concat([c.schedule.project_site, units], ignore_index=True)
-    return spent.join(sites, partial=True).sum("project")
+    return spent.join(c.schedule.unit_site, partial=True).sum("project")

@@ -32,7 +32,7 @@ def regions(p: Program, c: Context) -> None:
 
 def _share(p: Program, c: Context, place: str) -> None:
     m = c.tables
-    largest = m.largest_share[place]
+    largest = m.largest_share[place].stack()
     by_hall = m.eligible[["hall", place]].drop_duplicates()
     racks = p["racks"].join(by_hall).sum("hall")
     over = largest.index.to_frame(index=False)

@@ -74,33 +74,27 @@ def _later_places(c: Context) -> pd.Series[float]:
     m = c.tables
     most, chains = _site_most(m), _chains(c)
     sure = [*m.existing, *c.schedule.committed_halls]
-    grid = m.grid(hall=m.owned_halls, period=m.period_labels)
-    index = pd.MultiIndex.from_frame(grid)
-    places = pd.Series(m.usable_places[grid["hall"]].to_numpy(dtype=float), index=index).unstack("period")
-    places = places.loc[m.owned_halls, m.period_labels]
-    there = pd.MultiIndex.from_frame(c.schedule.allowed_halls)
-    late = ~index.isin(there) & grid["hall"].isin(c.schedule.committed_halls).to_numpy()
-    for hall, period in index[late]:
-        places.loc[hall, period] = 0.0
+    index = pd.MultiIndex.from_product([m.owned_halls, m.period_labels], names=["hall", "period"])
+    places = np.repeat(m.usable_places[m.owned_halls].to_numpy(dtype=float)[:, None], len(m.period_labels), 1)
+    there = index.isin(pd.MultiIndex.from_frame(c.schedule.allowed_halls)).reshape(places.shape)
+    committed = np.isin(np.array(m.owned_halls, dtype=object), c.schedule.committed_halls)
+    places[committed[:, None] & ~there] = 0.0
+    row = {hall: at for at, hall in enumerate(m.owned_halls)}
     found = places.copy()
     for site in m.owned_sites:
         halls = list(m.halls.loc[m.halls["site"] == site, "hall"])
-        order = [hall for hall in halls if hall in sure] + chains[site]
-        ends = np.vstack([np.zeros(len(m.period_labels)), places.loc[order].to_numpy().cumsum(axis=0)])
-        found.loc[order] = np.diff(np.minimum(most.loc[[site]].to_numpy()[None, :], ends), axis=0)
-    return pd.Series(found.to_numpy().ravel(), index=index)
+        order = [row[hall] for hall in [*(hall for hall in halls if hall in sure), *chains[site]]]
+        ends = np.vstack([np.zeros(places.shape[1]), places[order].cumsum(axis=0)])
+        found[order] = np.diff(np.minimum(most.loc[site].to_numpy()[None, :], ends), axis=0)
+    return pd.Series(found.ravel(), index=index)
 
 
-def _site_most(m: Tables) -> pd.Series[float]:
-    """Return the most racks that all classes may have at a site: (site, period), periods in order."""
-    pairs = m.eligible[["class", "site"]].drop_duplicates()
-    rows = pairs.merge(m.demand.rename("demand").reset_index(), on="class")
-    largest = m.largest_share["site"].rename("largest").reset_index()
-    rows = rows.merge(largest, on=["class", "site", "period"], how="left")
-    rows["racks"] = rows["demand"].clip(upper=rows["largest"].fillna(np.inf))
-    total = rows.groupby(["site", "period"], sort=False)["racks"].sum()
-    grid = m.grid(site=m.owned_sites, period=m.period_labels)
-    return total.reindex(pd.MultiIndex.from_frame(grid), fill_value=0.0)
+def _site_most(m: Tables) -> pd.DataFrame:
+    """Return the most racks that all classes may have at a site: a row a site, a column a period."""
+    largest = m.largest_share["site"]
+    demand = m.wide["demand"].loc[largest.index.get_level_values("class")].to_numpy()
+    racks = pd.DataFrame(np.minimum(demand, largest.to_numpy()), columns=largest.columns)
+    return racks.groupby(largest.index.get_level_values("site")).sum().reindex(m.owned_sites, fill_value=0.0)
 
 
 def _chains(c: Context) -> dict[str, list[str]]:
@@ -150,8 +144,7 @@ def _gain(c: Context, hall: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]
     """(periods) the most racks that a hall gains in each."""
     m = c.tables
     classes = list(m.eligible.loc[m.eligible["hall"] == hall, "class"].drop_duplicates())
-    demand = m.demand.unstack("period").loc[classes, m.period_labels].to_numpy(dtype=float)
-    churn = m.churn.unstack("period").loc[classes, m.period_labels].to_numpy(dtype=float)
+    demand, churn = (m.wide[name].loc[classes].to_numpy() for name in ("demand", "churn"))
     opening = m.opening.groupby("class").sum().reindex(classes, fill_value=0.0).to_numpy(dtype=float)
     before = np.hstack([opening[:, None], demand[:, :-1]])
     new = np.maximum(demand - (1.0 - churn) * before, 0.0).sum(axis=0)

@@ -49,6 +49,12 @@ class Schedule:
         return self.projects[["project", "site"]]
 
     @cached_property
+    def unit_site(self) -> pd.DataFrame:
+        """Relation project -> site, of projects and of the units that are bought (`Onsite`)."""
+        units = self.onsite.units.rename(columns={"unit": "project"})[["project", "site"]]
+        return pd.concat([self.project_site, units], ignore_index=True)
+
+    @cached_property
     def hall_project(self) -> pd.DataFrame:
         """Relation hall -> project, of candidate halls."""
         return self.projects.loc[self.projects["hall"] != "", ["hall", "project"]].reset_index(drop=True)

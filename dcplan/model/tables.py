@@ -262,6 +262,16 @@ class Tables:
         return (1.0 - self.churn).groupby(level="class", sort=False).cumprod()
 
     @cached_property
+    def wide(self) -> dict[str, pd.DataFrame]:
+        """`demand`, `churn` and `survival` with a row for each class and a column for each period."""
+        classes = list(self.case["classes"]["class"])
+        known = {"demand": self.demand, "churn": self.churn, "survival": self.survival}
+        return {
+            name: values.astype(float).unstack("period").reindex(index=classes, columns=self.period_labels)
+            for name, values in known.items()
+        }
+
+    @cached_property
     def opening(self) -> pd.Series[float]:
         """Racks at ``as_of`` of every eligible pair: (class, hall)."""
         held = series(self.case["occupancy"], ["class", "hall"], "racks")
@@ -269,8 +279,8 @@ class Tables:
         return held.reindex(pairs).fillna(0.0)  # an absent row of occupancy means no racks, by the dictionary
 
     @cached_property
-    def largest_share(self) -> dict[str, pd.Series[float]]:
-        """Largest racks of a class at a `site` and in a `region`, each (class, place, period)."""
+    def largest_share(self) -> dict[str, pd.DataFrame]:
+        """Largest racks of a class at a `site` and in a `region`: rows (class, place), columns periods."""
         return {place: largest_share(self, place) for place in ("site", "region")}
 
     # ---- physics ---------------------------------------------------------------------------------------

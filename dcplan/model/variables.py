@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from dcplan.data.calendar import HOURS_PER_DAY
@@ -84,12 +85,10 @@ def _dimensions(p: Program, m: Tables) -> None:
 
 def _most_racks(m: Tables) -> pd.Series[float]:
     """Bound racks by the places of the hall and the largest share of the class at one site."""
-    halls = m.halls.assign(places=m.usable_places.to_numpy())[["hall", "site", "places"]]
-    rows = m.triples.merge(halls, on="hall")
-    share = m.largest_share["site"].rename("share").reset_index()
-    rows = rows.merge(share, on=["class", "site", "period"])
-    keys = pd.MultiIndex.from_frame(rows[["class", "hall", "period"]])
-    return pd.Series(rows[["places", "share"]].min(axis=1).to_numpy(dtype=float), index=keys)
+    pairs = m.eligible
+    places = m.usable_places.loc[pairs["hall"]].to_numpy()[:, None]
+    share = m.largest_share["site"].loc[pd.MultiIndex.from_frame(pairs[["class", "site"]])].to_numpy()
+    return pd.Series(np.minimum(places, share).ravel(), index=pd.MultiIndex.from_frame(m.triples))
 
 
 def _lease_variables(p: Program, c: Context) -> None:
