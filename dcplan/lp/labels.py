@@ -154,9 +154,9 @@ class Labels:
             raise LabelError(f"{where}: a table of labels needs at least one column")
         if len(set(dims)) < len(dims):
             raise LabelError(f"{where}: repeated column in {', '.join(dims)}")
-        coded = [
-            self[dim].encode(column, where) for dim, (_, column) in zip(dims, frame.items(), strict=True)
-        ]
+        few = len(frame) < _FEW  # taken apart at once, columns cost less than one by one
+        columns = frame.to_numpy(dtype=object).T if few else [frame[dim] for dim in frame.columns]
+        coded = [self[dim].encode(column, where) for dim, column in zip(dims, columns, strict=True)]
         codes = np.array(coded, dtype=np.int64).reshape(len(dims), len(frame))
         self._refuse_repeats(dims, codes, where)
         return dims, codes
@@ -197,10 +197,13 @@ class Labels:
         return coded
 
     def _refuse_repeats(self, dims: tuple[str, ...], codes: Ints, where: str) -> None:
-        keys, counts = np.unique(self.keys(dims, codes), return_counts=True)
-        if keys.size == codes.shape[1]:
+        own = self.keys(dims, codes)
+        if own.size < _FEW and len(set(own.tolist())) == own.size:
             return
-        repeated = np.isin(self.keys(dims, codes), keys[counts > 1])
+        keys, counts = np.unique(own, return_counts=True)
+        if keys.size == own.size:
+            return
+        repeated = np.isin(own, keys[counts > 1])
         places = dict.fromkeys(self.names(dims, codes[:, repeated]))
         raise LabelError(f"{where}: repeated labels at {', '.join(dims)} = {some(places)}")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -27,26 +28,25 @@ class LeaseRents:
         with n the terms that ended on or before the period's start.
         """
         c, m = self.terms, self.terms.tables
-        leases = c.leases.to_dict("records")
-        ends = [(lease["lease"], end.day) for lease in leases for end in c.term_ends(lease)]
-        frame = c.leases[["lease"]].merge(m.periods[["period", "start"]], how="cross")
-        days = pd.DataFrame(ends, columns=["lease", "day"])
-        past = frame.merge(days, on="lease")
-        counts = past[past["day"] <= past["start"]].groupby(["lease", "period"]).size()
+        starts = np.array([start.toordinal() for start in m.periods["start"]])
+        passed = []
+        for lease in c.leases.to_dict("records"):
+            ends = sorted(end.day.toordinal() for end in c.term_ends(lease))
+            passed.append(np.searchsorted(ends, starts, side="right"))
+        frame = m.grid(lease=list(c.leases["lease"]), period=m.period_labels)
+        frame["uplifts"] = np.concatenate(passed) if passed else 0
         keys = pd.MultiIndex.from_frame(frame[["lease", "period"]])
-        frame["uplifts"] = counts.reindex(keys).fillna(0).to_numpy()  # no term ended yet
         return pd.Series(self._grown(frame, "rent_jpy_per_rack_month").to_numpy(), index=keys)
 
     def _grown(self, frame: pd.DataFrame, column: str) -> pd.Series[float]:
         """Return a rent of as_of raised by the fiscal years since and by the frame's ``uplifts``."""
         c, m = self.terms, self.terms.tables
-        rows = frame[["lease", "period", "uplifts"]].merge(m.fiscal_year_of, how="left", on="period")
-        years = rows["fiscal_year"] - m.fiscal_years[0]
-        number = {name: rows["lease"].map(c.lease_number(name)) for name in ("rent_escalation", column)}
-        uplift = rows["lease"].map(c.lease_number("renewal_uplift"))
-        steps = (1.0 + number["rent_escalation"]) ** years * (1.0 + uplift) ** rows["uplifts"]
-        grown: pd.Series[float] = number[column] * steps
-        return grown
+        names = ["rent_escalation", "renewal_uplift", column]
+        by_lease = c.leases.set_index("lease")[names].astype(float).loc[frame["lease"]]
+        escalation, uplift, rent = (by_lease[name].to_numpy() for name in names)
+        years = m.per_period("fiscal_year").loc[frame["period"]].to_numpy() - m.fiscal_years[0]
+        steps = (1.0 + escalation) ** years * (1.0 + uplift) ** frame["uplifts"].to_numpy()
+        return pd.Series(rent * steps, index=frame.index)
 
     @cached_property
     def before_release(self) -> pd.Series[float]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from dcplan.data.calendar import add_months, months_between
+from dcplan.lp.labels import label_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,14 +169,15 @@ class LeaseTerms:
         return self._spans(sites, self.windows[["site", "period"]].drop_duplicates(), "site")
 
     def _spans(self, owners: pd.Series[str], windows: pd.DataFrame, owner: str) -> pd.DataFrame:
-        labels = self.tables.period_labels
-        grid = self.tables.grid(**{owner: list(owners), "period": labels})
-        marks = windows.assign(term=windows["period"]).drop_duplicates()
-        grid = grid.merge(marks, how="left", on=[owner, "period"])
-        first = grid["period"] == labels[0]
-        grid["term"] = grid["term"].where(~first, labels[0])
-        grid["term"] = grid.groupby(owner, sort=False)["term"].ffill()
-        return grid[[owner, "term", "period"]]
+        names, labels = list(owners), self.tables.period_labels
+        row = {name: at for at, name in enumerate(names)}
+        column = {label: at for at, label in enumerate(labels)}
+        begins = np.zeros((len(names), len(labels)), dtype=np.int64)
+        marks = [windows[owner].map(row).to_numpy(int), windows["period"].map(column).to_numpy(int)]
+        begins[tuple(marks)] = marks[1]
+        term = np.maximum.accumulate(begins, axis=1).ravel()
+        grid = self.tables.grid(**{owner: names, "period": labels})
+        return grid.assign(term=label_index(labels).take(term))[[owner, "term", "period"]]
 
     @cached_property
     def terms_by_stay(self) -> pd.DataFrame:

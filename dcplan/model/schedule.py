@@ -105,11 +105,14 @@ class Schedule:
     @cached_property
     def allowed(self) -> pd.DataFrame:
         """Pairs (project, period) in which its unit may be in service."""
-        first = self.starts.groupby("project")["start_period"].first()
-        order = {t: i for i, t in enumerate(self.tables.period_labels)}
-        grid = self.tables.grid(project=list(self.projects["project"]), period=self.tables.period_labels)
-        earliest = grid["project"].map(first).map(order)
-        return grid[(grid["period"].map(order) >= earliest).to_numpy()].reset_index(drop=True)
+        labels, projects = self.tables.period_labels, list(self.projects["project"])
+        place = {label: at for at, label in enumerate(labels)}
+        first = dict.fromkeys(projects, len(labels))  # one that may never start
+        for project, label in self.starts[["project", "start_period"]].itertuples(index=False):
+            first[project] = min(first[project], place[label])
+        grid = self.tables.grid(project=projects, period=labels)
+        from_first = np.arange(len(labels)) >= np.array([first[each] for each in projects])[:, None]
+        return grid[from_first.ravel()].reset_index(drop=True)
 
     @cached_property
     def allowed_halls(self) -> pd.DataFrame:

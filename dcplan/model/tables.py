@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 def series(frame: pd.DataFrame, dims: list[str], column: str) -> pd.Series[float]:
     """Return ``column`` of ``frame`` labelled by ``dims``."""
-    return frame.set_index(dims)[column].astype(float)
+    labels = pd.MultiIndex.from_frame(frame[dims]) if len(dims) > 1 else pd.Index(frame[dims[0]])
+    return pd.Series(frame[column].to_numpy(dtype=float), index=labels, name=column)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,12 @@ class Tables:
 
     def per_period(self, column: str) -> pd.Series[float]:
         """Return a column of the calendar as ``(period)``."""
-        return series(self.periods, ["period"], column)
+        return self._by_period[column]
+
+    @cached_property
+    def _by_period(self) -> dict[str, pd.Series[float]]:
+        numbers = ("fiscal_year", "days", "hours", "months")
+        return {name: series(self.periods, ["period"], name) for name in numbers}
 
     @cached_property
     def fiscal_year_of(self) -> pd.DataFrame:
@@ -202,7 +208,9 @@ class Tables:
     @cached_property
     def triples(self) -> pd.DataFrame:
         """Every eligible (class, hall, period)."""
-        return self.eligible[["class", "hall"]].merge(self.periods[["period"]], how="cross")
+        pairs, labels = self.eligible[["class", "hall"]], self.period_labels
+        rows = pairs.take(np.repeat(np.arange(len(pairs)), len(labels))).reset_index(drop=True)
+        return rows.assign(period=label_index(labels).take(np.tile(np.arange(len(labels)), len(pairs))))
 
     @cached_property
     def movable(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -87,8 +87,9 @@ def investment_case(tables: Tables, announced: Tables, settings: MoneySettings) 
         `flag`.
     """
     flows = investment_flows(tables, announced, settings)
+    sides = tuple(_Side.of(side, settings) for side in (tables, announced))
     parts = [
-        _case(flows[flows["tax_basis"] == label], rule, label, (tables, announced), settings)
+        _case(flows[flows["tax_basis"] == label], rule, label, sides, settings)
         for label in TAX_BASES
         for rule in RULES
     ]
@@ -99,17 +100,36 @@ def investment_case(tables: Tables, announced: Tables, settings: MoneySettings) 
     return table.astype({"value": float})
 
 
+class _Side(NamedTuple):
+    """A plan, and what of it is the same whatever the tax basis and the terminal value."""
+
+    tables: Tables
+    capex: float
+    shield_left: float
+    book: float
+
+    @classmethod
+    def of(cls, tables: Tables, settings: MoneySettings) -> _Side:
+        """Work it out."""
+        book = asset_roll(tables, settings)
+        book = book[book["fiscal_year"] == book["fiscal_year"].max()]
+        shield = _shield_left(tables, settings)
+        return cls(tables, _capex_pv(tables, settings), shield, float(book["closing_book_mjpy"].sum()))
+
+    def worth(self, settings: MoneySettings, rule: str, *, after_tax: bool) -> float:
+        """Return what assets are worth at the end of the span, with the tax that they still save."""
+        shield = self.shield_left if after_tax and rule != "none" else 0.0
+        return asset_value(self.tables, settings, rule, after_tax=after_tax) + shield
+
+
 def _case(
-    flows: pd.DataFrame, rule: str, label: str, sides: tuple[Tables, Tables], settings: MoneySettings
+    flows: pd.DataFrame, rule: str, label: str, sides: tuple[_Side, ...], settings: MoneySettings
 ) -> tuple[tuple[str, str], list[Row]]:
     """Return the measures of one tax basis and one terminal value."""
-    rate, taxed, end = settings.discount_rate, TAX_BASES[label], span_end(sides[0])
+    own, announced = sides
+    rate, end = settings.discount_rate, span_end(own.tables)
     at_end = float(discount.years_after(settings.as_of, [end])[0])
-    worth = [
-        asset_value(side, settings, rule, after_tax=taxed)
-        + (_shield_left(side, settings, rule) if taxed else 0.0)
-        for side in sides
-    ]
+    worth = [side.worth(settings, rule, after_tax=TAX_BASES[label]) for side in sides]
     left = worth[0] - worth[1]
     terminal = left * float(discount.discount_factor(rate, at_end))
     parts = flows.groupby("part")["pv_mjpy"].sum()
@@ -122,15 +142,13 @@ def _case(
         ("npv_terminal", terminal, MJPY, ""),
         *_returns(flows, left, end, settings),
     ]
-    more = _capex_pv(sides[0], settings) - _capex_pv(sides[1], settings)
+    more = own.capex - announced.capex
     index = 1.0 + npv / more if more > GRAIN else None
     rows.append(("profitability_index", index, "-", "" if index is not None else NO_MORE_CAPEX))
-    rows += _abatement(npv, sides)
-    book = asset_roll(sides[0], settings)
-    book = book[book["fiscal_year"] == book["fiscal_year"].max()]
-    rows.append(("horizon_end_book", float(book["closing_book_mjpy"].sum()), MJPY, ""))
+    rows += _abatement(npv, (own.tables, announced.tables))
+    rows.append(("horizon_end_book", own.book, MJPY, ""))
     if (rule, label) == (settings.terminal_value, settings.objective):
-        saved = sides[1]["costs"]["pv_mjpy"].sum() - sides[0]["costs"]["pv_mjpy"].sum()
+        saved = announced.tables["costs"]["pv_mjpy"].sum() - own.tables["costs"]["pv_mjpy"].sum()
         rows.append(("objective_saving", float(saved), MJPY, ""))
     return (label, rule), rows
 
@@ -178,7 +196,7 @@ def _capex_pv(tables: Tables, settings: MoneySettings) -> float:
     return discount.present_value(settings.discount_rate, rows["mjpy"], rows["years"])
 
 
-def _shield_left(tables: Tables, settings: MoneySettings, rule: str) -> float:
+def _shield_left(tables: Tables, settings: MoneySettings) -> float:
     """Return the worth, at the end of the span, of the tax that depreciation after it saves."""
-    rows = dated_costs(tables, replace(settings, terminal_value=rule), after_tax=True)
+    rows = dated_costs(tables, replace(settings, terminal_value="annuity"), after_tax=True)
     return -float(rows.loc[rows["term"] == "terminal_tax_shield", "mjpy"].sum())
