@@ -201,10 +201,17 @@ class Expr:
         """`value` as a table: one label column per dim, in the order of ``dims``, and the column ``name``."""
         if not self.dims or set(dims) != set(self.dims):
             raise LabelError(f"{name}: dims ({', '.join(self.dims)}) are not ({', '.join(dims)})")
-        codes, totals = self._summed(values)
-        table = self.labels.frame(dims, codes[[self.dims.index(dim) for dim in dims]])
+        codes, totals = self.sums(values, dims)
+        table = self.labels.frame(dims, codes)
         table[name] = totals
         return table
+
+    def sums(self, values: Floats, dims: Sequence[str]) -> tuple[Ints, Floats]:
+        """`value` as codes (dims, rows), dims in the order given, and the sums of the terms there: (rows)."""
+        if set(dims) != set(self.dims):
+            raise LabelError(f"sums: dims ({', '.join(self.dims)}) are not ({', '.join(dims)})")
+        codes, totals = self._summed(values)
+        return codes[[self.dims.index(dim) for dim in dims]], totals
 
     def _summed(self, values: Floats) -> tuple[Ints, Floats]:
         """Labels that have terms, as codes in label order, and the sum of their terms at a solution."""

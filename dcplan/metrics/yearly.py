@@ -63,16 +63,24 @@ def location_tco2e(tables: Tables) -> pd.Series[float]:
 
 def cash(tables: Tables, terms: tuple[str, ...] | None = None) -> pd.Series[float]:
     """Return nominal cash cost by fiscal year, of the named terms or of all cash terms [M JPY]."""
+    return _cash(*_costs(tables), terms)
+
+
+def _costs(tables: Tables) -> tuple[pd.DataFrame, list[int]]:
+    """Return the costs of the plan's years with their fiscal year, and these years."""
     years = years_of(tables)
-    rows = tables["costs"].merge(years, on="period")
-    chosen = rows[rows["cash"].astype(bool)] if terms is None else rows[rows["term"].isin(terms)]
-    sums = chosen.groupby("fiscal_year")["mjpy"].sum()
-    return sums.reindex(sorted(set(years["fiscal_year"])), fill_value=0.0)
+    return tables["costs"].merge(years, on="period"), sorted(set(years["fiscal_year"]))
+
+
+def _cash(rows: pd.DataFrame, years: list[int], terms: tuple[str, ...] | None = None) -> pd.Series[float]:
+    chosen = rows["cash"].astype(bool) if terms is None else rows["term"].isin(terms)
+    sums = rows.loc[chosen, "mjpy"].groupby(rows["fiscal_year"]).sum()
+    return sums.reindex(years, fill_value=0.0)
 
 
 def summary(tables: Tables, owned: list[str], renewable: list[str]) -> pd.DataFrame:
     """Return the yearly summary: racks, energy, PUE, renewable share, emissions, money, sites, halls."""
-    used = energy(tables)
+    used, costs = energy(tables), _costs(tables)
     years = years_of(tables)
     last = years.groupby("fiscal_year")["period"].last().rename("period").reset_index()
     sites = tables["sites"].merge(last, on="period").groupby("fiscal_year")["kept"].sum()
@@ -82,13 +90,13 @@ def summary(tables: Tables, owned: list[str], renewable: list[str]) -> pd.DataFr
             "racks": racks_at_year_end(tables),
             "it_mwh": used["it_mwh"],
             "facility_mwh": used["facility_mwh"],
-            "pue": pue(tables),
+            "pue": used["facility_mwh"] / used["it_mwh"],
             "renewable_share": renewable_share(tables, owned, renewable),
             "location_tco2e": location_tco2e(tables),
-            "cash_mjpy": cash(tables),
-            "capex_mjpy": cash(tables, CAPEX),
-            "rent_mjpy": cash(tables, ("rent", "overlap_rent")),
-            "energy_mjpy": cash(tables, ("energy_owned", "energy_leased", "demand_charge")),
+            "cash_mjpy": _cash(*costs),
+            "capex_mjpy": _cash(*costs, CAPEX),
+            "rent_mjpy": _cash(*costs, ("rent", "overlap_rent")),
+            "energy_mjpy": _cash(*costs, ("energy_owned", "energy_leased", "demand_charge")),
             "sites": sites,
             "halls": halls,
         }
@@ -103,13 +111,14 @@ def totals(tables: Tables, plan: str) -> pd.DataFrame:
     emissions and CAPEX are sums over the plan's fiscal years.
     """
     terms = tables["costs"].groupby("term", sort=False)["pv_mjpy"].sum()
+    used, costs = energy(tables), _costs(tables)
     rows = [(plan, f"cost:{name}", "M JPY PV", float(value)) for name, value in terms.items()]
     rows.append((plan, "cost", "M JPY PV", float(terms.sum())))
-    rows.append((plan, "energy:facility_mwh", "MWh", float(energy(tables)["facility_mwh"].sum())))
-    rows.append((plan, "energy:it_mwh", "MWh", float(energy(tables)["it_mwh"].sum())))
+    rows.append((plan, "energy:facility_mwh", "MWh", float(used["facility_mwh"].sum())))
+    rows.append((plan, "energy:it_mwh", "MWh", float(used["it_mwh"].sum())))
     rows.append((plan, "carbon:location_tco2e", "tCO2e", float(location_tco2e(tables).sum())))
-    rows.append((plan, "capex", "M JPY", float(cash(tables, CAPEX).sum())))
-    rows.append((plan, "cash", "M JPY", float(cash(tables).sum())))
+    rows.append((plan, "capex", "M JPY", float(_cash(*costs, CAPEX).sum())))
+    rows.append((plan, "cash", "M JPY", float(_cash(*costs).sum())))
     moved = tables["racks"].merge(years_of(tables), on="period")["moved_out"].sum()
     rows.append((plan, "racks:moved_out", "racks", float(moved)))
     return pd.DataFrame(rows, columns=["plan", "measure", "unit", "value"])

@@ -74,7 +74,7 @@ def racks_table(model: PlanningModel, values: Floats) -> pd.DataFrame:
     shape = (len(pairs), len(m.period_labels))
     racks, moved = (table[name].to_numpy().reshape(shape) for name in ("racks", "moved_out"))
     before = np.hstack([m.opening.to_numpy()[:, None], racks[:, :-1]])
-    rate = m.churn.unstack("period")[m.period_labels].reindex(pairs.get_level_values("class")).to_numpy()
+    rate = m.wide["churn"].loc[pairs.get_level_values("class")].to_numpy()
     in_tail = tail.reshape(shape)
     churned = np.where(in_tail, rate * before, np.floor(rate * before + TIE))
     table["churned"] = churned.ravel()

@@ -104,14 +104,25 @@ def _emissions(model: PlanningModel, values: np.ndarray, site_energy: pd.DataFra
 
 def costs_table(model: PlanningModel, values: np.ndarray) -> pd.DataFrame:
     """Return every cost by term, site and period, nominal and present value; zero rows are left out."""
-    parts = []
-    for term in model.costs:
-        nominal = frame(term.nominal, values, ["site", "period"], "mjpy")
-        present = frame(term.present, values, ["site", "period"], "pv_mjpy")
-        table = nominal.merge(present, how="outer", on=["site", "period"], sort=False)
-        parts.append(table.assign(term=term.name, cash=term.cash))
-    costs = pd.concat(parts, ignore_index=True)[["term", "site", "period", "cash", "mjpy", "pv_mjpy"]]
-    return costs[(costs["mjpy"].abs() > CENT) | (costs["pv_mjpy"].abs() > CENT)].reset_index(drop=True)
+    labels, dims, rows = model.program.labels, ("site", "period"), []
+    for at, term in enumerate(model.costs):
+        (codes, nominal), (more, present) = (each.sums(values, dims) for each in (term.nominal, term.present))
+        both = np.hstack([codes, more])
+        _, first, place = np.unique(labels.keys(dims, both), return_index=True, return_inverse=True)
+        count, split = first.size, nominal.size
+        amounts = np.vstack(
+            [
+                np.bincount(place[:split], weights=nominal, minlength=count),
+                np.bincount(place[split:], weights=present, minlength=count),
+            ]
+        )
+        kept = np.flatnonzero((np.abs(amounts) > CENT).any(axis=0))
+        rows.append((np.full(kept.size, at), both[:, first[kept]], amounts[:, kept]))
+    which, codes, amounts = (np.concatenate(parts, axis=-1) for parts in zip(*rows, strict=True))
+    costs = labels.frame(dims, codes)
+    terms, cash = zip(*((term.name, term.cash) for term in model.costs), strict=True)
+    costs.insert(0, "term", np.array(terms, dtype=object)[which])
+    return costs.assign(cash=np.array(cash, dtype=bool)[which], mjpy=amounts[0], pv_mjpy=amounts[1])
 
 
 def capex_table(payments: pd.DataFrame) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import csv
 import json
-import math
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from dcplan.errors import InputError, Problem
 
 SCHEMA_VERSION = 1
 REFERENCES = ("as_announced", "as_announced_2022", "frozen")
+_FORMULA = frozenset("=+-@\t\r")
+"""What a spreadsheet takes for the beginning of a formula."""
 
 
 class SavedReferences(Mapping[str, dict[str, pd.DataFrame]]):
@@ -99,21 +101,21 @@ def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """Write a table in full precision; no text of it can be taken for a formula by a spreadsheet."""
-    out = table.copy()
-    for name in out.columns:
-        if out[name].dtype == bool:
-            out[name] = out[name].map({True: "true", False: "false"})
-        elif not pd.api.types.is_numeric_dtype(out[name]):
-            out[name] = out[name].map(_safe)
-    path.write_text(out.to_csv(index=False, lineterminator="\n"), "utf-8")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(table.columns)
+        out.writerows(zip(*([_safe(value) for value in table[name].tolist()] for name in table), strict=True))
 
 
 def _safe(value: object) -> object:
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return "'" + value
+    """Return what stands in a cell: numbers in full precision, true or false, nothing for what is missing."""
+    if isinstance(value, str):
+        return "'" + value if value[:1] in _FORMULA else value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else value
+    if isinstance(value, pd.Timestamp):
+        return value.date() if value == value.normalize() else value
+    return "" if value is None or value is pd.NA or value != value else value  # noqa: PLR0124 - NaN
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
@@ -127,7 +129,11 @@ def read_csv(path: Path) -> pd.DataFrame:
     for name in table.columns:
         if name in {"start", "end", "date", "service_date", "announced_date"}:
             table[name] = [date.fromisoformat(v) if isinstance(v, str) else None for v in table[name]]
-        elif table[name].isin(["true", "false"]).all() and len(table) > 0:
+        elif (
+            not pd.api.types.is_numeric_dtype(table[name])
+            and len(table) > 0
+            and table[name].isin(["true", "false"]).all()
+        ):
             table[name] = table[name] == "true"
     return table
 

@@ -74,16 +74,16 @@ def announced_dates(case: Case, known_on: date | None) -> dict[str, date | None]
 
     Committed projects keep their fixed date. A case without announcements announces its service dates.
     """
-    projects = case["projects"]
     told = case["announcements"]
-    dates: dict[str, date | None] = {}
-    for project in projects.to_dict("records"):
-        rows = told[(told["project"] == project["project"]) & (told["known_on_date"] == known_on)]
-        if project["committed"] or told.empty:
-            dates[project["project"]] = project["service_date"]
-        else:
-            dates[project["project"]] = rows["service_date"].iloc[0] if len(rows) else None
-    return dates
+    by_then = told.loc[told["known_on_date"] == known_on, ["project", "service_date"]].drop_duplicates(
+        "project"
+    )
+    announced = dict(by_then.itertuples(index=False, name=None))
+    projects = case["projects"][["project", "committed", "service_date"]]
+    return {
+        project: day if committed or told.empty else announced.get(project)
+        for project, committed, day in projects.itertuples(index=False)
+    }
 
 
 def reference_base(case: Case, calendar: Calendar, context: Context | None = None) -> PlanningModel:

@@ -135,9 +135,10 @@ def in_force(register: pd.DataFrame, factor_type: str, factor_set: str | None = 
     Raises:
         InputError: two records claim to be the factor of one subject and year.
     """  # noqa: D205
-    rows = register[register["in_force"] & (register["factor_type"] == factor_type)]
+    chosen = register["in_force"] & (register["factor_type"] == factor_type)
     if factor_set is not None:
-        rows = rows[rows["factor_set"] == factor_set]
+        chosen &= register["factor_set"] == factor_set
+    rows = register.loc[chosen, ["factor_set", "subject", "applies_to_fy", "factor_id", "value", "projected"]]
     twice = rows[rows.duplicated(["factor_set", "subject", "applies_to_fy"], keep="first")]
     if not twice.empty:
         rule = "another record is the factor of the same subject and year with the same revision"
@@ -149,8 +150,7 @@ def in_force(register: pd.DataFrame, factor_type: str, factor_set: str | None = 
             ]
         )
     named = rows.rename(columns={"applies_to_fy": "fiscal_year", "value": "factor_value"})
-    named = named.astype({"fiscal_year": int})
-    return named[["factor_set", "subject", "fiscal_year", "factor_id", "factor_value", "projected"]]
+    return named.astype({"fiscal_year": int})
 
 
 def single(register: pd.DataFrame, factor_type: str) -> pd.DataFrame:
