@@ -290,24 +290,25 @@ def earlier_table(model: PlanningModel, started: pd.DataFrame, capex: pd.DataFra
     lumps, so that a budget that decides a date is seldom used up.
     """
     m, schedule = model.context.tables, model.context.schedule
-    labels = m.period_labels
-    before = dict(zip(labels[1:], labels[:-1], strict=True))
-    open_projects = schedule.projects.loc[~schedule.projects["committed"].astype(bool), "project"]
-    now = started.loc[started["project"].isin(open_projects), ["project", "period"]]
-    moved = now.assign(earlier=now["period"].map(before).astype(object)).dropna()
+    before = dict(zip(m.period_labels[1:], m.period_labels[:-1], strict=True))
+    fixed = set(schedule.projects.loc[schedule.projects["committed"].astype(bool), "project"])
+    paid: dict[tuple[str, str], dict[int, float]] = {}
     yearly = schedule.cash.groupby(["project", "start_period", "fiscal_year"], sort=False)["mjpy"].sum()
-    cash = yearly.reset_index()
-    was = moved.merge(cash, left_on=["project", "period"], right_on=["project", "start_period"])
-    then = moved.merge(cash, left_on=["project", "earlier"], right_on=["project", "start_period"])
-    change = pd.concat([then, was.assign(mjpy=-was["mjpy"])])
-    change = change.groupby(["project", "earlier", "fiscal_year"], sort=False)["mjpy"].sum().reset_index()
-    change = change[change["project"].isin(then["project"])]  # an earlier start that build time allows
-    planned = capex.groupby("fiscal_year")["mjpy"].sum()
-    used = change["fiscal_year"].map(planned).fillna(0.0) + change["mjpy"]
-    rows = change.assign(used=used).merge(m.case["budgets"][["fiscal_year", "capex_mjpy"]], on="fiscal_year")
-    rows = rows.rename(columns={"earlier": "period", "capex_mjpy": "available"})
-    stopped = rows["used"] > rows["available"] + BINDING * rows["available"].abs().clip(lower=1.0)
-    return rows.loc[stopped, ["project", "period", "fiscal_year", "used", "available"]].reset_index(drop=True)
+    for project, start, year, mjpy in yearly.reset_index().itertuples(index=False, name=None):
+        paid.setdefault((project, start), {})[year] = mjpy
+    planned = capex.groupby("fiscal_year")["mjpy"].sum().to_dict()
+    budget = dict(m.case["budgets"][["fiscal_year", "capex_mjpy"]].itertuples(index=False, name=None))
+    rows = []
+    for project, period in started[["project", "period"]].itertuples(index=False, name=None):
+        earlier = before.get(period, "")
+        if project in fixed or (project, earlier) not in paid:  # no earlier start that build time allows
+            continue
+        now = paid.get((project, period), {})
+        for year, mjpy in paid[project, earlier].items():
+            used, available = planned.get(year, 0.0) + (mjpy - now.get(year, 0.0)), budget.get(year)
+            if available is not None and used > available + BINDING * max(abs(available), 1.0):
+                rows.append((project, earlier, year, used, available))
+    return pd.DataFrame(rows, columns=["project", "period", "fiscal_year", "used", "available"])
 
 
 def _moves(model: PlanningModel, racks: pd.DataFrame) -> list[pd.DataFrame]:
