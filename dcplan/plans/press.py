@@ -30,17 +30,19 @@ if TYPE_CHECKING:
     from dcplan.plans.request import Request
 
 REFERENCE_GAP = 1e-4
-FIRST, FAST, FINE, OPEN = "first", "fast", "fine", "open"
+FIRST, ROUGH, FAST, FINE, OPEN = "first", "rough", "fast", "fine", "open"
 LOST = 1e-9
 """Share of its cost that a solution may lose in whole racks without being published again with more care."""
 RULES = ("annuity", "book", "none")
 """The rules of terminal value."""
+_STEP_SHARES = {ROUGH: 0.1, FAST: 0.05, FINE: 0.03}
+"""The gap of a step as a share of what is asked for."""
 STEP_NODES = 10
 """Nodes of a step for each year in it: its root finds nearly all it ever finds, and a node costs a second."""
 
 
 def step_gap(requested: float, how: str) -> float:
-    """Return the gap of a publishing step: rough for the first plan, finer at the end of the search.
+    """Return the gap of a publishing step: loose for the first plan, finer at the end of the search.
 
     Steps are cheap at their root and what the first of them lose, the later ones carry on: they are far finer
     than what is asked for. Below 0.05 % requested they get no finer, for whole racks cost more than that. To
@@ -48,7 +50,7 @@ def step_gap(requested: float, how: str) -> float:
     """
     if how == OPEN:
         return search_gap(requested)
-    return 1e-2 if how == FIRST else max(requested, 5e-4) * (0.05 if how == FAST else 0.03)
+    return 1e-2 if how == FIRST else max(requested, 5e-4) * _STEP_SHARES[how]
 
 
 class Press:

@@ -57,8 +57,8 @@ def publish(
     Args:
         model: a built model.
         searched: (columns) a solution whose binaries hold; None where the model has fixed them itself.
-        options: solver options of each step; a limit of nodes holds for each year in it, and none of time is
-            heard.
+        options: solver options of each step; its gap and its limit of nodes hold for each year in it, and no
+            limit of time is heard.
         should_stop: asked while a step runs; true gives up.
         longest: the most years that are decided together, each within the nodes of the options and no
             more; None for all.
@@ -163,7 +163,8 @@ def _step(
         whole_columns[years[year]] = True
     step = replace(matrix, col_lower=lower, col_upper=upper, integrality=whole_columns)
     words = {**options.extra, **STEP_WORDS}
-    most = replace(options, extra=words, time_limit=None, node_limit=MOST_NODES * len(window))
+    gap = options.gap * len(window)
+    most = replace(options, gap=gap, extra=words, time_limit=None, node_limit=MOST_NODES * len(window))
     if options.node_limit is not None:
         limited = replace(most, node_limit=options.node_limit * len(window))
         solution = highs.solve(step, limited, should_stop=should_stop)

@@ -23,7 +23,7 @@ from dcplan.metrics import yearly
 from dcplan.plans.audit import audit
 from dcplan.plans.decisions import settled
 from dcplan.plans.plan import REFERENCES, copy_inputs, open_plan, write_csv, write_json, write_tables
-from dcplan.plans.press import STEP_NODES, finished, step_gap, terminal_values
+from dcplan.plans.press import FAST, FINE, ROUGH, STEP_NODES, finished, step_gap, terminal_values
 from dcplan.plans.publish import publish
 from dcplan.plans.reference import references
 from dcplan.solvers.options import SolveOptions
@@ -57,6 +57,8 @@ def published(
 ) -> Floats:
     """Return a searched solution of a changed program in whole racks, within the gap if steps can reach it.
 
+    Steps are only as fine as that asks for: rough ones first, then those of a solve.
+
     ``longest`` is the most years of a large program that are decided together, as in `publish`, each within
     `TIGHT_NODES`; a small one is tried to the end.
 
@@ -70,7 +72,7 @@ def published(
     if small:
         longest = None
     nodes = None if small else STEP_NODES if longest is None else TIGHT_NODES
-    for how in ("fast", "fine"):
+    for how in (ROUGH, FAST, FINE):
         step = 0.1 * gap if small else step_gap(gap, how)
         options = SolveOptions(gap=step, threads=1, seed=seed, node_limit=nodes)
         values = settled(opened.model, publish(model, found.found, options, stop, longest).found)

@@ -8,6 +8,7 @@ import pytest
 from dcplan.data.shipped import case_folder
 from dcplan.lp.solution import Solution, Status
 from dcplan.model import PlanningModel, build
+from dcplan.plans import press
 from dcplan.plans import publish as steps
 from dcplan.plans.request import Request
 from dcplan.solvers import highs
@@ -54,3 +55,27 @@ def test_a_step_without_a_plan_within_its_nodes_is_solved_with_more(
     assert [options.node_limit for options in asked[:3]] == [3, steps.MOST_NODES, 3]
     assert asked[0] == replace(asked[1], node_limit=3)
     assert found.objective == pytest.approx(solution.objective, abs=1e-3)
+
+
+def test_years_that_are_decided_together_have_the_gap_and_the_nodes_of_each(
+    searched: tuple[PlanningModel, Solution], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, solution = searched
+    asked: list[SolveOptions] = []
+    real = highs.solve
+
+    def solve(matrix: Any, options: SolveOptions, **words: Any) -> Solution:
+        asked.append(options)
+        return Solution(Status.INFEASIBLE) if len(asked) == 2 else real(matrix, options, **words)
+
+    monkeypatch.setattr(steps.highs, "solve", solve)
+    steps.publish(model, solution.found, SolveOptions(gap=1e-6, node_limit=3))
+    assert [options.gap for options in asked[:4]] == [1e-6, 1e-6, 2e-6, 1e-6]
+    assert [options.node_limit for options in asked[:4]] == [3, 3, 6, 3]
+
+
+def test_steps_get_finer_from_the_first_plan_to_the_last() -> None:
+    words = (press.FIRST, press.ROUGH, press.FAST, press.FINE)
+    gaps = [press.step_gap(1e-3, how) for how in words]
+    assert gaps == sorted(set(gaps), reverse=True)
+    assert [press.step_gap(1e-9, how) for how in words] == [press.step_gap(5e-4, how) for how in words]
