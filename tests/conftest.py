@@ -2,6 +2,7 @@
 
 import gc
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from dcplan.data.case import Case
 from dcplan.data.load import load
 from dcplan.data.shipped import case_folder
+from tests.models_once import models_once
 from tests.shared import solved_once
 
 gc.set_threshold(100_000)  # as the `dcplan` command sets it
@@ -48,3 +50,10 @@ def iij_plan_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def taxed_plan_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the plan folder of the tutorial case after tax, solved once; tests must not change it."""
     return solved_once("toy", tmp_path_factory, objective="after_tax")
+
+
+@pytest.fixture(scope="module")
+def models_built_once() -> Iterator[None]:
+    """Build the model of one case once, however often the studies of a module open it."""
+    with models_once():
+        yield
