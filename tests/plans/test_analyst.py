@@ -14,6 +14,8 @@ from dcplan.lp.solution import Status
 from dcplan.plans.analyst import NOTE, Workbench
 from dcplan.plans.audit import audit
 
+pytestmark = pytest.mark.usefixtures("models_built_once")
+
 BEST = 965.4743453775441
 """Cost of the tutorial case without a rule: B opens in FY2024 and City is left."""
 STAYING = 976.2150590133052
