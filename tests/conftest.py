@@ -10,6 +10,7 @@ import pytest
 from dcplan.data.case import Case
 from dcplan.data.load import load
 from dcplan.data.shipped import case_folder
+from tests.figures_once import figures_once
 from tests.models_once import models_once
 from tests.shared import solved_once
 
@@ -56,4 +57,11 @@ def taxed_plan_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def models_built_once() -> Iterator[None]:
     """Build the model of one case once, however often the studies of a module open it."""
     with models_once():
+        yield
+
+
+@pytest.fixture(scope="module")
+def figures_formed_once() -> Iterator[None]:
+    """Form the books and statements of one plan once, however often a module verifies or exports it."""
+    with figures_once():
         yield

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -27,6 +27,8 @@ from dcplan.model import FAMILIES, PlanningModel, build
 from dcplan.model.context import Context
 from dcplan.plans.publish import tables_of
 
+OWN = {__name__, "tests.figures_once"}
+"""The modules that remember: they alone go on to call the functions themselves."""
 MOST = 16
 """Models, and tables of plans, that are kept: those that were asked for last."""
 MODELS: OrderedDict[Hashable, PlanningModel] = OrderedDict()
@@ -36,22 +38,25 @@ TABLES: OrderedDict[Hashable, tuple[PlanningModel, dict[str, pd.DataFrame]]] = O
 @contextmanager
 def models_once() -> Iterator[None]:
     """Let every module that builds models and makes tables of plans do it once for the same."""
-    told: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
-        (build, built_once),
-        (tables_of, tables_once),
-    ]
-    for real, remembering in told:
-        _replace(real, remembering)
+    with instead({build: built_once, tables_of: tables_once}):
+        yield
+
+
+@contextmanager
+def instead(others: Mapping[Callable[..., Any], Callable[..., Any]]) -> Iterator[None]:
+    """Let every module call other functions instead of these."""
+    for real, other in others.items():
+        _replace(real, other)
     try:
         yield
     finally:
-        for real, remembering in told:
-            _replace(remembering, real)  # also where a module was imported meanwhile
+        for real, other in others.items():
+            _replace(other, real)  # also where a module was imported meanwhile
 
 
 def _replace(old: Callable[..., Any], new: Callable[..., Any]) -> None:
     for name, module in list(sys.modules.items()):
-        if name.split(".")[0] in {"dcplan", "tests"} and name != __name__:
+        if name.split(".")[0] in {"dcplan", "tests"} and name not in OWN:
             for called, each in list(vars(module).items()):
                 if each is old:
                     setattr(module, called, new)
@@ -73,7 +78,7 @@ def built_once(
     rule = terminal_value or case.info.terminal_value
     key = (rule, tuple(families), unserved, of_case(case), of_table(calendar.periods))
     asked: dict[str, Any] = {"families": families, "unserved": unserved, "context": context}
-    model = _kept(MODELS, key, lambda: build(case, calendar, terminal_value=rule, **asked))
+    model = kept(MODELS, key, lambda: build(case, calendar, terminal_value=rule, **asked))
     program = model.program.copy()
     program.labels = Labels({**program.labels.dimensions})  # rows that are added may bring dimensions
     return replace(model, program=program, costs=[*model.costs])
@@ -85,11 +90,12 @@ def tables_once(
     """Make the tables of a plan, or copy those that were made of the same values of the same model."""
     variables = tuple(model.program.blocks.variables)
     key = (id(model.context), tuple(map(id, model.costs)), variables, values.tobytes(), repr(announced))
-    made = _kept(TABLES, key, lambda: (model, tables_of(model, values, announced)))  # ids stay in use
+    made = kept(TABLES, key, lambda: (model, tables_of(model, values, announced)))  # ids stay in use
     return {name: table.copy() for name, table in made[1].items()}
 
 
-def _kept(known: OrderedDict[Hashable, Any], key: Hashable, make: Callable[[], Any]) -> Any:
+def kept(known: OrderedDict[Hashable, Any], key: Hashable, make: Callable[[], Any]) -> Any:
+    """Return what is known under a key, made where it is not."""
     if key not in known:
         known[key] = make()
     known.move_to_end(key)

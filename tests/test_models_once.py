@@ -1,18 +1,25 @@
-"""Models that are remembered for other tests: each is that of its own case, and nobody changes another's."""
+"""Models and figures that are remembered for other tests: each of its own case, and nobody's to change."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from dcplan.data.calendar import make_calendar
 from dcplan.data.case import Case
+from dcplan.data.load import load
+from dcplan.metrics.carbon import every
+from dcplan.metrics.carbon.every import ghg_years
 from dcplan.model import PROMISES, build
 from dcplan.model.targets import targets
 from dcplan.plans import reference
+from dcplan.plans.plan import open_plan
 from dcplan.plans.publish import tables_of
 from dcplan.plans.reference import announced_dates
 from dcplan.solvers import highs
+from tests.figures_once import figures_once
 from tests.model.toys import EXACT, with_settings
 from tests.models_once import built_once, models_once, tables_once
 
@@ -62,3 +69,15 @@ def test_modules_build_for_themselves_again_afterwards() -> None:
     with models_once():
         assert reference.build is built_once
     assert reference.build is build
+
+
+def test_figures_are_formed_again_for_another_plan(toy_plan_folder: Path) -> None:
+    plan, inputs = open_plan(toy_plan_folder), load(toy_plan_folder / "inputs")
+    with figures_once():
+        told = every.ghg_years(plan.tables, inputs)
+        told.insert(0, "mine", 1)
+        energy = plan.tables["site_energy"].assign(it_mwh=0.0)
+        other = every.ghg_years({**plan.tables, "site_energy": energy}, inputs)
+        pd.testing.assert_frame_equal(every.ghg_years(plan.tables, inputs), plan.tables["ghg_years"])
+    assert not other.equals(plan.tables["ghg_years"])
+    assert every.ghg_years is ghg_years
