@@ -17,6 +17,8 @@ from dcplan.controls.verify import verify
 from dcplan.errors import EXIT_AUDIT, EXIT_INPUT, InputError
 from dcplan.report.pack_capex import export_capex
 
+pytestmark = pytest.mark.usefixtures("figures_formed_once")
+
 
 @pytest.fixture(scope="module")
 def exported(toy_plan_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
