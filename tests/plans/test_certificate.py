@@ -21,6 +21,8 @@ from dcplan.plans.certificate import check_certificate, prove, stated_program
 from dcplan.plans.make import solve_case
 from tests.shared import recorded
 
+pytestmark = pytest.mark.usefixtures("figures_formed_once", "models_built_once")
+
 SOLVERS = ("highspy", "pulp", "pyomo", "pyscipopt")
 
 
