@@ -17,6 +17,8 @@ from dcplan.plans.make import solve_case
 from dcplan.plans.plan import open_plan
 from tests.model.toys import with_settings, write_case
 
+pytestmark = pytest.mark.usefixtures("figures_formed_once", "models_built_once")
+
 DECISIONS = ("racks", "halls", "sites", "leases", "contract", "claims", "unserved", "misses")
 DERIVED = ("periods", "energy", "site_energy", "emissions", "costs", "capex", "moves", "starts", "exits")
 REPORTED = ("targets", "limits", "summary")
