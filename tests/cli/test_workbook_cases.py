@@ -16,6 +16,8 @@ from dcplan.data.plain import plain_folder
 from dcplan.data.shipped import case_folder, case_path
 from dcplan.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("figures_formed_once", "models_built_once")
+
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
