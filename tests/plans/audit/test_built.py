@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ from dcplan.plans.audit import audit
 from tests.model import toys
 from tests.model.toys import audited, pinned, with_info, with_rows, with_upgrade, with_value
 from tests.plans.audit.mutating import replaced, rows_of
+from tests.plans.audit.remembering import remembering
 
 Patch = pytest.MonkeyPatch
 
@@ -53,6 +54,13 @@ def plan(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     _, report = audited(taxed(case), folder)
     assert report.passed, str(report)[:2000]
     return folder / "plan"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def unchanged_files_audited_once() -> Iterator[None]:
+    """No wrong cell of a plan touches its inputs, and its other tables stay as they are."""
+    with remembering():
+        yield
 
 
 def rules(plan: Path) -> set[str]:
