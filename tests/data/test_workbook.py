@@ -4,6 +4,7 @@ import datetime
 import json
 import shutil
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from dcplan.data.workbook_layout import is_workbook, unit_text
 from dcplan.data.workbook_write import write_shipped, write_workbook
 from dcplan.errors import InputError, Problem
 
-from .books import change, pack, unpack
+from .books import change, pack, sheet_part, unpack
 from .conftest import Folder
 from .workbook_faults import ALONE, OF_THE_WEATHER, REFUSED, TOGETHER, Edit, place, put
+
+EditedBook = Callable[[Path, Edit], Path]
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +49,34 @@ def small_book(toy_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture(scope="module")
-def wrong_book(toy_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def edited_beside_weather(toy_book: Path, tmp_path_factory: pytest.TempPathFactory) -> EditedBook:
+    """Return a function like `edited`, for edits of other sheets than the weather.
+
+    The hours, nearly all of what openpyxl would read and save, come back as they were written.
+    """
+    parts = unpack(toy_book.read_bytes())
+    whole = parts[sheet_part(parts, "weather")].decode()
+    hours = whole[whole.index('<row r="3"') : whole.index("</sheetData>")]
+    assert hours.count("<row ") == 8760
+    assert 't="s"' not in hours  # numbers alone: openpyxl numbers texts anew
+    target = tmp_path_factory.mktemp("light") / "without-hours.xlsx"
+    light = edited(toy_book, target, lambda book: book["weather"].delete_rows(3, 8760))
+
+    def made(target: Path, edit: Edit) -> Path:
+        content = edited(light, target, edit).read_bytes()
+        end = "</sheetData>"
+        target.write_bytes(change(content, "weather", lambda xml: xml.replace(end, hours + end)))
+        return target
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def wrong_book(edited_beside_weather: EditedBook, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the workbook with one wrong cell; tests must not change it."""
-    return edited(toy_book, tmp_path_factory.mktemp("wrong") / "my case.xlsx", put("halls", "it_kw", -20))
+    return edited_beside_weather(
+        tmp_path_factory.mktemp("wrong") / "my case.xlsx", put("halls", "it_kw", -20)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -203,9 +231,9 @@ def test_an_ugly_but_legal_workbook_is_the_same_case(toy_book: Path, tmp_path: P
 
 
 def test_day_numbers_count_from_the_epoch_of_the_workbook(
-    toy_book: Path, tmp_path: Path, toy_case: Case
+    edited_beside_weather: EditedBook, tmp_path: Path, toy_case: Case
 ) -> None:
-    path = edited(toy_book, tmp_path / "mac.xlsx", lambda book: setattr(book, "epoch", openpyxl.utils.datetime.CALENDAR_MAC_1904))  # fmt: skip  # noqa: E501
+    path = edited_beside_weather(tmp_path / "mac.xlsx", lambda book: setattr(book, "epoch", openpyxl.utils.datetime.CALENDAR_MAC_1904))  # fmt: skip  # noqa: E501
     assert b'date1904="1"' in unpack(path.read_bytes())["xl/workbook.xml"]
     assert load(path).fingerprint == toy_case.fingerprint
 
@@ -227,14 +255,14 @@ def test_the_saved_value_of_a_formula_is_read_and_said(
 
 
 def test_hidden_rows_columns_and_sheets_are_read_and_said(
-    toy_book: Path, tmp_path: Path, toy_case: Case
+    edited_beside_weather: EditedBook, tmp_path: Path, toy_case: Case
 ) -> None:
     def hide(book: Any) -> None:
         book["demand"].row_dimensions[4].hidden = True
         book["halls"].column_dimensions["G"].hidden = True
         book["policy"].sheet_state = "hidden"
 
-    case = load(edited(toy_book, tmp_path / "book.xlsx", hide))
+    case = load(edited_beside_weather(tmp_path / "book.xlsx", hide))
     assert case.fingerprint == toy_case.fingerprint
     said = {note.cell: note.rule for note in case.notes}
     assert said["demand"] == "has hidden rows, which are read: 4"
@@ -266,13 +294,13 @@ def test_a_problem_reads_like_a_sentence(wrong_book: Path) -> None:
     assert problem.to_dict()["cell"] == "halls!G3"
 
 
-def test_every_problem_comes_at_once(toy_book: Path, tmp_path: Path) -> None:
+def test_every_problem_comes_at_once(edited_beside_weather: EditedBook, tmp_path: Path) -> None:
     def spoil(book: Any) -> None:
         put("halls", "it_kw", -20)(book)
         put("leases", "renewal", "maybe")(book)
         put("halls", "pue", 0.8, 4)(book)
 
-    found = problems_of(edited(toy_book, tmp_path / "book.xlsx", spoil))
+    found = problems_of(edited_beside_weather(tmp_path / "book.xlsx", spoil))
     assert [problem.cell for problem in found] == [
         "halls!G3",
         "halls!J4",
@@ -334,7 +362,7 @@ def test_check_reports_cells_as_json(wrong_book: Path) -> None:
     assert problem["cell"] == "halls!G3"
 
 
-def test_warnings_and_shortfalls_name_cells(toy_book: Path, tmp_path: Path) -> None:
+def test_warnings_and_shortfalls_name_cells(edited_beside_weather: EditedBook, tmp_path: Path) -> None:
     def crowd(book: Any) -> None:
         for row in range(3, 11):
             cell = place(book, "demand", "racks", row)
@@ -343,7 +371,7 @@ def test_warnings_and_shortfalls_name_cells(toy_book: Path, tmp_path: Path) -> N
                 for column in ("low", "high"):
                     place(book, "demand", column, row).value = 400
 
-    report = check(edited(toy_book, tmp_path / "book.xlsx", crowd))
+    report = check(edited_beside_weather(tmp_path / "book.xlsx", crowd))
     assert report.shortfalls
     assert all(".csv" not in str(found) for found in (*report.shortfalls, *report.warnings))
 
