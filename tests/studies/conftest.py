@@ -18,3 +18,8 @@ def iij_replay(iij_plan_folder: Path) -> Replay:
 def toy_replay(toy_plan_folder: Path) -> Replay:
     """Return the hours of the tutorial plan, replayed once; tests must not change them."""
     return replay(open_plan(toy_plan_folder))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def models_of_studies(models_built_once: None) -> None:
+    """Every study opens the model of a saved plan, mostly the same one: no study says how it is built."""

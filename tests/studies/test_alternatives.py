@@ -30,8 +30,6 @@ from dcplan.studies.why_words import wishes
 from tests.random_cases.solving import EXACT, whole
 from tests.studies.enumerated import cheapest, decided_plans
 
-pytestmark = pytest.mark.usefixtures("models_built_once")
-
 HERE = Limits(gaps=(1e-7,), workers=0)
 
 

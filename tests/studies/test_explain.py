@@ -25,8 +25,6 @@ from dcplan.studies.repair_plans import explanation_document
 from dcplan.studies.resolve_case import opened_plan
 from tests.model.toys import pinned, with_rows, with_value, write_case
 
-pytestmark = pytest.mark.usefixtures("models_built_once")
-
 
 @pytest.fixture(scope="module")
 def poor(toy_case: Case) -> Case:

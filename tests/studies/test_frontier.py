@@ -29,8 +29,6 @@ from dcplan.studies.resolve_rows import minimising, row_of
 from tests.random_cases.solving import EXACT
 from tests.studies.enumerated import cheapest, decided_plans
 
-pytestmark = pytest.mark.usefixtures("models_built_once")
-
 GAP = 1e-5
 ASKED = {"between": ("cost", "market", "carbon"), "points": 4, "gap": GAP, "workers": 0}
 

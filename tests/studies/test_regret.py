@@ -14,8 +14,6 @@ from dcplan.plans.plan import open_plan
 from dcplan.studies.regret import Regret, opening_knowledge, overspend, pins_of, regret, write_pinned
 from tests.data.test_knowledge import leased, vintages
 
-pytestmark = pytest.mark.usefixtures("models_built_once")
-
 DAY = date(2022, 3, 31)
 
 

@@ -19,8 +19,6 @@ from dcplan.studies.resolve_case import Opened
 from dcplan.studies.slips import DecisionCalendar, calendar_of, decision_calendar
 from tests.model.toys import best, published, with_info, with_rows, with_table, with_value
 
-pytestmark = pytest.mark.usefixtures("models_built_once")
-
 HERE = Limits(workers=0)
 PINS = "pin,decision,class,hall,site,period_from,period_to,sense,value,source,basis,low,high,reason\n"
 
