@@ -12,6 +12,8 @@ from dcplan.cli import cli
 from dcplan.cli.calendar import _price
 from dcplan.data.shipped import case_folder
 
+pytestmark = pytest.mark.usefixtures("models_built_once")
+
 PIN = (
     "pin,decision,class,hall,site,period_from,period_to,sense,value,source,basis,low,high,reason\n"
     "stay,kept,,,City,2022-04-01,,>=,1,tutorial,derived,,,The landlord is a customer.\n"
