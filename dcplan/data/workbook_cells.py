@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from dcplan.data.schema import Column
@@ -51,8 +52,11 @@ class Book:
     recalculates: bool = False
 
 
+@lru_cache(maxsize=2)
 def open_book(content: bytes) -> Book:
-    """Return every sheet of a workbook, given as the bytes of its file.
+    """Return every sheet of a workbook, given as the bytes of its file; nothing in it is changed later.
+
+    A command asks for the same bytes twice: for the case, and for its notices.
 
     Raises:
         RefusedError: the guard or the parser refuses it.

@@ -7,7 +7,7 @@ break fee may be broken at the start of a period.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -72,9 +72,11 @@ def read_leases(case: Case) -> Leases:
     sheet = read_optional(case.folder / "leases.csv") or Sheet(
         "leases.csv", {column: [] for column in LEASE_COLUMNS}, 0
     )
-    for column in (*DEFAULTS, *EMPTY):
-        cells = sheet.columns.setdefault(column, [""] * sheet.size)
-        sheet.columns[column] = [cell or DEFAULTS.get(column, "") for cell in cells]
+    filled = {
+        column: [cell or DEFAULTS.get(column, "") for cell in sheet.columns.get(column, [""] * sheet.size)]
+        for column in (*DEFAULTS, *EMPTY)
+    }
+    sheet = replace(sheet, columns=sheet.columns | filled)
     clock, hall = case.clock, known_codes(sheet, "hall", case.halls.rows)
     free, every = _term_ends(sheet, clock)
     uplift = np.nan_to_num(sheet.numbers("renewal_uplift", optional=True))

@@ -12,6 +12,7 @@ import math
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int64]
+
+LARGEST_KEPT = 2**20
+"""A file of more bytes is read anew each time."""
 
 _TRUE = {"true": True, "false": False, "1": True, "0": False}
 
@@ -37,7 +41,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One CSV table as columns of stripped text, in file order."""
+    """One CSV table as columns of stripped text, in file order; nothing in it is changed after reading."""
 
     file: str
     columns: dict[str, list[str]]
@@ -135,7 +139,13 @@ def read_sheet(path: Path, columns: tuple[str, ...] | None = None) -> Sheet:
         data = path.read_bytes()
     except OSError:
         raise UnreadableError(path.name, "the file is missing") from None
-    return parsed(path.name, data, columns)
+    return parsed(path.name, data, columns) if len(data) > LARGEST_KEPT else kept(path.name, data, columns)
+
+
+@lru_cache(maxsize=128)
+def kept(file: str, data: bytes, columns: tuple[str, ...] | None) -> Sheet:
+    """Return the table of some bytes, once: the plans of a folder have the same inputs."""
+    return parsed(file, data, columns)
 
 
 def parsed(file: str, data: bytes, columns: tuple[str, ...] | None) -> Sheet:

@@ -44,7 +44,7 @@ def remembering() -> Iterator[None]:
         return parsed(file, data, columns)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "parsed", noted)
+        patch.setattr(reading, "kept", noted)
         patch.setattr(engine, "read_manifest", remembered(engine.read_manifest, of_manifest))
         patch.setattr(
             engine, "read_case", remembered(engine.read_case, lambda *given: (given[0], id(given[1])))
