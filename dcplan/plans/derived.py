@@ -303,9 +303,10 @@ def earlier_table(model: PlanningModel, started: pd.DataFrame, capex: pd.DataFra
         earlier = before.get(period, "")
         if project in fixed or (project, earlier) not in paid:  # no earlier start that build time allows
             continue
-        now = paid.get((project, period), {})
-        for year, mjpy in paid[project, earlier].items():
-            used, available = planned.get(year, 0.0) + (mjpy - now.get(year, 0.0)), budget.get(year)
+        now, then = paid.get((project, period), {}), paid[project, earlier]
+        for year in dict.fromkeys([*then, *now]):  # reference plans heed no budget: one may be broken anyway
+            change = then.get(year, 0.0) - now.get(year, 0.0)
+            used, available = planned.get(year, 0.0) + change, budget.get(year)
             if available is not None and used > available + BINDING * max(abs(available), 1.0):
                 rows.append((project, earlier, year, used, available))
     return pd.DataFrame(rows, columns=["project", "period", "fiscal_year", "used", "available"])
