@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
@@ -202,6 +202,12 @@ class _Scanner:
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
+        self.looks: dict[str, Callable[[dict[str, str]], None]] = {
+            "Relationship": self._relationship,
+            "calcPr": self._calculation,
+            "Override": self._content_type,
+        }
+        self.closes: dict[str, Callable[[], None]] = {}
 
     def _doctype(self, *_: object) -> None:
         raise RefusedError("holds a document type declaration (DOCTYPE)", _SAVE_AGAIN)
@@ -213,25 +219,28 @@ class _Scanner:
             many = f"more than {LARGEST_ELEMENTS:,} XML elements"
             what = many if self.budget.elements < 0 else f"XML nested deeper than {DEEPEST}"
             raise RefusedError(f"holds {what}", "Remove what is not part of the case.")
-        self.element(name.rpartition(":")[2] if ":" in name else name, attributes)
+        look = self.looks.get(name.rpartition(":")[2] if ":" in name else name)
+        if look is not None:
+            look(attributes)
 
     def _end(self, name: str) -> None:
         self.depth -= 1
-        self.close(name.rpartition(":")[2] if ":" in name else name)
+        close = self.closes.get(name.rpartition(":")[2] if ":" in name else name)
+        if close is not None:
+            close()
 
-    def element(self, name: str, attributes: dict[str, str]) -> None:
-        """Look at an element that is no part of a sheet."""
-        kind = attributes.get("Type", "")
-        if name == "Relationship" and attributes.get("TargetMode") == "External":
-            if not kind.endswith("/hyperlink"):
-                raise RefusedError("holds links to files outside the workbook", _REMEDY)
-        elif name == "calcPr" and attributes.get("fullCalcOnLoad") in {"1", "true"}:
+    def _relationship(self, attributes: dict[str, str]) -> None:
+        outside = attributes.get("TargetMode") == "External"
+        if outside and not attributes.get("Type", "").endswith("/hyperlink"):
+            raise RefusedError("holds links to files outside the workbook", _REMEDY)
+
+    def _calculation(self, attributes: dict[str, str]) -> None:
+        if attributes.get("fullCalcOnLoad") in {"1", "true"}:
             self.recalculates = True
-        elif name == "Override" and "macroEnabled" in attributes.get("ContentType", ""):
-            raise RefusedError("holds macros or binary parts", _REMEDY)
 
-    def close(self, name: str) -> None:
-        """Look at the end of an element; only sheets need it."""
+    def _content_type(self, attributes: dict[str, str]) -> None:
+        if "macroEnabled" in attributes.get("ContentType", ""):
+            raise RefusedError("holds macros or binary parts", _REMEDY)
 
 
 class _SheetScanner(_Scanner):
@@ -244,33 +253,43 @@ class _SheetScanner(_Scanner):
         self.row_hidden = self.has_formula = self.has_value = False
         self.kind = self.place = ""
         self.columns: dict[str, int] = {}
+        self.looks = {
+            "c": self._cell,
+            "v": self._value,
+            "is": self._value,
+            "f": self._formula,
+            "row": self._row,
+            "mergeCell": self._merged,
+            "col": self._column,
+        }
+        self.closes = {"v": self._value_ends, "c": self._cell_ends}
 
-    def element(self, name: str, attributes: dict[str, str]) -> None:
-        """Follow rows and cells."""
-        if name == "c":
-            self._cell(attributes)
-        elif name in {"v", "is"}:
-            self._value()
-        elif name == "f":
-            self.extent.formulas += self.kind != "b"  # some programs write each flag as =TRUE()
-            self.has_formula, self.has_value = True, self.kind == "str"
-            self.parser.CharacterDataHandler = None
-        elif name == "row":
-            number = _whole(attributes.get("r"), self.row + 1)
-            if number <= self.row:
-                raise RefusedError(f"has its rows out of order (row {number} after row {self.row})")
-            self.row, self.column = number, 0
-            self.row_hidden = attributes.get("hidden") in {"1", "true"}
-        elif name == "mergeCell" and len(self.extent.merged) < _LISTED:
+    def _formula(self, _: dict[str, str]) -> None:
+        self.extent.formulas += self.kind != "b"  # some programs write each flag as =TRUE()
+        self.has_formula, self.has_value = True, self.kind == "str"
+        self.parser.CharacterDataHandler = None
+
+    def _row(self, attributes: dict[str, str]) -> None:
+        number = _whole(attributes.get("r"), self.row + 1)
+        if number <= self.row:
+            raise RefusedError(f"has its rows out of order (row {number} after row {self.row})")
+        self.row, self.column = number, 0
+        self.row_hidden = attributes.get("hidden") in {"1", "true"}
+
+    def _merged(self, attributes: dict[str, str]) -> None:
+        if len(self.extent.merged) < _LISTED:
             self.extent.merged.append(attributes.get("ref", "?"))
-        elif name == "col" and attributes.get("hidden") in {"1", "true"}:
+
+    def _column(self, attributes: dict[str, str]) -> None:
+        if attributes.get("hidden") in {"1", "true"}:
             self.extent.hidden_columns = True
 
-    def close(self, name: str) -> None:
+    def _value_ends(self) -> None:
+        self.parser.CharacterDataHandler = None
+
+    def _cell_ends(self) -> None:
         """Judge a formula when its cell ends."""
-        if name == "v":
-            self.parser.CharacterDataHandler = None
-        elif name == "c" and self.has_formula:
+        if self.has_formula:
             if not self.has_value and len(self.extent.uncalculated) < _LISTED:
                 self.extent.uncalculated.append(self.place)
             self.has_formula = False
@@ -298,7 +317,7 @@ class _SheetScanner(_Scanner):
             raise RefusedError(f"has the cells of row {self.row} out of order")
         self.column = self.columns[letters]
 
-    def _value(self) -> None:
+    def _value(self, _: dict[str, str]) -> None:
         extent = self.extent
         if self.has_formula and not self.has_value:
             self.parser.CharacterDataHandler = self._text
