@@ -135,11 +135,12 @@ def slowness() -> float:
 
 def refused(path: Path) -> str:
     """Return how a file is refused, in time and in memory."""
+    slow = slowness()
     before, started = reset_peak(), time.process_time()
     case, problems = read_case(path)
     seconds, after = time.process_time() - started, peak_mib()
     assert case is None
-    assert seconds <= SECONDS * slowness()
+    assert seconds <= SECONDS * max(slow, slowness())  # the pace of a machine changes within seconds
     if before is not None and after is not None:
         assert after - before <= MEBIBYTES
     assert all(problem.rule and problem.remedy for problem in problems)

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-N = int(os.environ.get("DCPLAN_RANDOM", "8"))
+N = int(os.environ.get("DCPLAN_RANDOM", "5"))
 COUNTS = {"brute_seed": N, "changed_seed": 6 * N // 10, "route_seed": 4 * N // 10, "lease_seed": N,
           "planted_seed": N // 4}  # fmt: skip
 """Cases against the brute force, changes that must not matter, cases by three routes, single
