@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,8 +25,9 @@ from dcplan.studies.resolve_rows import cost_row, dense
 from dcplan.studies.resolve_workers import Task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from dcplan.lp.labels import Floats
-    from dcplan.lp.matrix import Matrix
     from dcplan.lp.terms import Expr
     from dcplan.plans.plan import Plan
     from dcplan.studies.resolve import Answers, Limits, Tell
@@ -137,10 +140,44 @@ def edges_of(
             found[place] = outcome
             if tell:
                 tell(f"edge: {list(exprs)[place]}")
-    return tuple(
-        _edge(plan, opened, name, expr, found[place], tasks[place].patch, base, within, home)
-        for place, (name, expr) in enumerate(exprs.items())
-    )
+    edges = {
+        name: _Found(name, expr, found[at], tasks[at].patch) for at, (name, expr) in enumerate(exprs.items())
+    }
+    whole = _published(opened, list(edges.values()), max(1, limits.workers)) if home is not None else {}
+    return tuple(_edge(plan, opened, each, base, within, home, whole) for each in edges.values())
+
+
+class _Found(NamedTuple):
+    """What was found of an edge: its name, what is least there, the answer, and the change of the program."""
+
+    name: str
+    expr: Expr
+    outcome: Outcome
+    patch: Patch | None
+
+
+def _published(opened: Opened, edges: Sequence[_Found], workers: int) -> dict[str, Floats]:
+    """Return the plans at the edges in whole racks, by name, made side by side.
+
+    Raises:
+        SolverError: an edge has no plan, or none in whole racks.
+    """
+    stopped = threading.Event()
+
+    def publish_one(edge: _Found) -> Floats:
+        if edge.outcome.values is None or edge.patch is None:
+            raise SolverError(f"the plan with the {edge.name} was not found in time: raise the time limit")
+        asked = edge.patch.applied(opened.matrix)
+        model = as_model(opened.model, asked) if edge.name == "fewest moves" else opened.model
+        options = SolveOptions(gap=GAP, threads=1)
+        return publish(model, edge.outcome.values, options, stopped.is_set).found
+
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            return dict(zip([edge.name for edge in edges], pool.map(publish_one, edges), strict=True))
+        except BaseException:
+            stopped.set()
+            raise
 
 
 def _nearest(answers: Answers, opened: Opened, expr: Expr, most: float) -> Floats | None:
@@ -155,21 +192,19 @@ def _nearest(answers: Answers, opened: Opened, expr: Expr, most: float) -> Float
 def _edge(
     plan: Plan,
     opened: Opened,
-    name: str,
-    expr: Expr,
-    found: Outcome,
-    patch: Patch | None,
+    edge: _Found,
     base: Outcome,
     within: float,
     home: Path | None,
+    whole: Mapping[str, Floats],
 ) -> Edge:
-    if found.values is None or base.values is None or patch is None:
+    name, expr, found, _ = edge
+    if found.values is None or base.values is None:
         raise SolverError(f"the plan with the {name} was not found in time: raise the time limit")
     folder = None
     if home is not None:
-        asked = patch.applied(opened.matrix)
         folder = home / name.replace(" ", "-")
-        _saved(plan, opened, name, asked, found, base, within, folder)
+        _saved(plan, opened, name, whole[name], found, base, within, folder)
     coefs, constant = dense(expr, opened.matrix.columns)
     return Edge(
         name,
@@ -186,19 +221,14 @@ def _saved(
     plan: Plan,
     opened: Opened,
     name: str,
-    asked: Matrix,
+    whole: Floats,
     found: Outcome,
     base: Outcome,
     within: float,
     folder: Path,
 ) -> None:
-    """Publish an edge in whole racks and save it; its cost gap is that to the least cost."""
+    """Save an edge in whole racks; its cost gap is that to the least cost."""
     assert plan.folder is not None  # noqa: S101 - the model was opened from it
-    assert found.values is not None  # noqa: S101 - refused before
-    options = SolveOptions(gap=GAP, threads=1)
-    of_racks = name == "fewest moves"
-    model = as_model(opened.model, asked) if of_racks else opened.model
-    whole = publish(model, found.values, options).found
     note = f"The plan with the {name} within {100 * within:g} % of the least cost; it is not the cheapest."
     proven = Solution(status=_optimal(), bound=base.proof.bound, values=whole, seconds=found.seconds)
     save_plan(
