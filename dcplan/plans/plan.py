@@ -113,8 +113,6 @@ def _safe(value: object) -> object:
         return "'" + value if value[:1] in _FORMULA else value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, pd.Timestamp):
-        return value.date() if value == value.normalize() else value
     return "" if value is None or value is pd.NA or value != value else value  # noqa: PLR0124 - NaN
 
 
