@@ -126,25 +126,25 @@ def edges_of(
     base = answers.base
     most = base.proof.cost * (1.0 + within)
     empty = compiled(opened.matrix, Question("", ()))
-    tasks, exprs = {}, edge_expressions(opened)
+    tasks, patches, exprs = {}, {}, edge_expressions(opened)
     nodes = limits.nodes or (None if opened.matrix.columns <= SMALL else NODES)
     options = replace(limits.options(limits.gaps[0]), gap=GAP, node_limit=nodes)
     for place, expr in enumerate(exprs.values()):
-        patch = replace(
-            empty, extra=(cost_row(opened.matrix, most),), objective=dense(expr, opened.matrix.columns)
-        )
-        tasks[place] = Task(patch, options, start=_nearest(answers, opened, expr, most))
+        objective = dense(expr, opened.matrix.columns)
+        patches[place] = replace(empty, extra=(cost_row(opened.matrix, most),), objective=objective)
+        tasks[place] = Task(patches[place], options, start=_nearest(answers, opened, expr, most))
     found: dict[int, Outcome] = {}
     with Pool(opened.matrix, limits, opened.solver) as pool:
         for place, outcome in pool.run(tasks):
             found[place] = outcome
             if tell:
                 tell(f"edge: {list(exprs)[place]}")
-    edges = {
-        name: _Found(name, expr, found[at], tasks[at].patch) for at, (name, expr) in enumerate(exprs.items())
-    }
-    whole = _published(opened, list(edges.values()), max(1, limits.workers)) if home is not None else {}
-    return tuple(_edge(plan, opened, each, base, within, home, whole) for each in edges.values())
+    edges = [_Found(name, expr, found[at], patches[at]) for at, (name, expr) in enumerate(exprs.items())]
+    for each in edges:
+        if each.outcome.values is None or base.values is None:
+            raise SolverError(f"the plan with the {each.name} was not found in time: raise the time limit")
+    whole = _published(opened, edges, max(1, limits.workers)) if home is not None else {}
+    return tuple(_edge(plan, opened, each, base, within, home, whole) for each in edges)
 
 
 class _Found(NamedTuple):
@@ -153,20 +153,20 @@ class _Found(NamedTuple):
     name: str
     expr: Expr
     outcome: Outcome
-    patch: Patch | None
+    patch: Patch
 
 
 def _published(opened: Opened, edges: Sequence[_Found], workers: int) -> dict[str, Floats]:
     """Return the plans at the edges in whole racks, by name, made side by side.
 
+    In threads: nearly all of the time is the solver's, outside of Python, and the model is at hand.
+
     Raises:
-        SolverError: an edge has no plan, or none in whole racks.
+        SolverError: an edge has no plan in whole racks.
     """
     stopped = threading.Event()
 
     def publish_one(edge: _Found) -> Floats:
-        if edge.outcome.values is None or edge.patch is None:
-            raise SolverError(f"the plan with the {edge.name} was not found in time: raise the time limit")
         asked = edge.patch.applied(opened.matrix)
         model = as_model(opened.model, asked) if edge.name == "fewest moves" else opened.model
         options = SolveOptions(gap=GAP, threads=1)
@@ -199,8 +199,8 @@ def _edge(
     whole: Mapping[str, Floats],
 ) -> Edge:
     name, expr, found, _ = edge
-    if found.values is None or base.values is None:
-        raise SolverError(f"the plan with the {name} was not found in time: raise the time limit")
+    assert found.values is not None  # noqa: S101 - refused before
+    assert base.values is not None  # noqa: S101 - refused before
     folder = None
     if home is not None:
         folder = home / name.replace(" ", "-")
