@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -23,8 +23,7 @@ import pandas as pd
 from dcplan.data.calendar import Calendar
 from dcplan.data.case import Case
 from dcplan.lp.labels import Labels
-from dcplan.model import FAMILIES, PlanningModel, build
-from dcplan.model.context import Context
+from dcplan.model import PlanningModel, build
 from dcplan.plans.publish import tables_of
 
 OWN = {__name__, "tests.figures_once"}
@@ -62,23 +61,17 @@ def _replace(old: Callable[..., Any], new: Callable[..., Any]) -> None:
                     setattr(module, called, new)
 
 
-def built_once(
-    case: Case,
-    calendar: Calendar,
-    *,
-    terminal_value: str | None = None,
-    families: Sequence[Any] = FAMILIES,
-    unserved: bool = False,
-    context: Context | None = None,
-) -> PlanningModel:
-    """Build a model, or copy the one that was built of the same."""
-    if context is not None:
+def built_once(case: Case, calendar: Calendar, **asked: Any) -> PlanningModel:
+    """Build a model, or copy the one that was built of the same; a context is what it was computed from."""
+    told = {**asked}
+    if (context := told.pop("context", None)) is not None:
         case, calendar = context.tables.case, context.tables.calendar
-        terminal_value = context.tables.terminal_value
-    rule = terminal_value or case.info.terminal_value
-    key = (rule, tuple(families), unserved, of_case(case), of_table(calendar.periods))
-    asked: dict[str, Any] = {"families": families, "unserved": unserved, "context": context}
-    model = kept(MODELS, key, lambda: build(case, calendar, terminal_value=rule, **asked))
+        told["terminal_value"] = context.tables.terminal_value
+    words = tuple(
+        (name, value if isinstance(value, Hashable) else tuple(value)) for name, value in sorted(told.items())
+    )
+    key = (words, of_case(case), of_table(calendar.periods))
+    model = kept(MODELS, key, lambda: build(case, calendar, **asked))
     program = model.program.copy()
     program.labels = Labels({**program.labels.dimensions})  # rows that are added may bring dimensions
     return replace(model, program=program, costs=[*model.costs])
