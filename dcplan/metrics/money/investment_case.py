@@ -197,6 +197,9 @@ def _capex_pv(tables: Tables, settings: MoneySettings) -> float:
 
 
 def _shield_left(tables: Tables, settings: MoneySettings) -> float:
-    """Return the worth, at the end of the span, of the tax that depreciation after it saves."""
+    """Return the worth, at the end of the span, of the tax that depreciation after it saves.
+
+    It is the same under every rule of terminal value but `none`, which leaves it out.
+    """
     rows = dated_costs(tables, replace(settings, terminal_value="annuity"), after_tax=True)
     return -float(rows.loc[rows["term"] == "terminal_tax_shield", "mjpy"].sum())
