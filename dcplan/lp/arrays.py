@@ -64,3 +64,31 @@ class Arrays:
     def column_of(self) -> Ints:
         """(nonzeros) the column of each coefficient."""
         return np.repeat(np.arange(self.columns), np.diff(self.indptr))
+
+    def activity(self, values: Floats) -> Floats:
+        """(rows) the rows at a solution."""
+        terms = self.data * values[self.column_of]
+        return np.bincount(self.indices, weights=terms, minlength=self.rows).astype(np.float64)
+
+    def residuals(self, values: Floats) -> Floats:
+        """(rows) how far each row is broken, in its own unit; 0 where it holds."""
+        activity = self.activity(values)
+        return np.maximum(np.maximum(self.row_lower - activity, activity - self.row_upper), 0.0)
+
+    def faults(self, values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """How far values are from a solution.
+
+        Returns:
+            (columns) below and above their bounds, relative to max(1, the value), and from a whole number
+            where they must be one; (rows) how far each is broken, relative to its largest term, its bounds
+            or 1.
+        """
+        terms = np.abs(self.data * values[self.column_of])
+        largest = np.ones(self.rows)
+        np.maximum.at(largest, self.indices, terms)
+        for bound in (self.row_lower, self.row_upper):
+            largest = np.maximum(largest, np.where(np.isfinite(bound), np.abs(bound), 0.0))
+        below = (self.col_lower - values) / np.maximum(1.0, np.abs(values))
+        above = (values - self.col_upper) / np.maximum(1.0, np.abs(values))
+        fraction = np.where(self.integrality, np.abs(values - np.round(values)), 0.0)
+        return below, above, fraction, self.residuals(values) / largest

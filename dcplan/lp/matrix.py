@@ -140,16 +140,6 @@ class Matrix(Arrays):
         """Cost of a solution, offset included."""
         return float(self.cost @ values) + self.offset
 
-    def activity(self, values: Floats) -> Floats:
-        """(rows) the rows at a solution."""
-        terms = self.data * values[self.column_of]
-        return np.bincount(self.indices, weights=terms, minlength=self.rows).astype(np.float64)
-
-    def residuals(self, values: Floats) -> Floats:
-        """(rows) how far each row is broken, in its own unit; 0 where it holds."""
-        activity = self.activity(values)
-        return np.maximum(np.maximum(self.row_lower - activity, activity - self.row_upper), 0.0)
-
     def check(self, values: Floats, tol: float = 1e-6) -> list[str]:
         """What is wrong with a solution, the worst first; empty when it is right.
 
@@ -162,19 +152,12 @@ class Matrix(Arrays):
         if not np.isfinite(values).all():
             places = np.flatnonzero(~np.isfinite(values))
             return [f"{self.col_name(int(place))} = {values[place]} is not finite" for place in places[:5]]
-        terms = np.abs(self.data * values[self.column_of])
-        largest = np.ones(self.rows)
-        np.maximum.at(largest, self.indices, terms)
-        for bound in (self.row_lower, self.row_upper):
-            largest = np.maximum(largest, np.where(np.isfinite(bound), np.abs(bound), 0.0))
-        below = (self.col_lower - values) / np.maximum(1.0, np.abs(values))
-        above = (values - self.col_upper) / np.maximum(1.0, np.abs(values))
-        fraction = np.where(self.integrality, np.abs(values - np.round(values)), 0.0)
+        below, above, fraction, broken = self.faults(values)
         return [
             *_findings("breaks its lower bound", below, tol, self.col_name),
             *_findings("breaks its upper bound", above, tol, self.col_name),
             *_findings("is not a whole number", fraction, tol, self.col_name),
-            *_findings("is broken", self.residuals(values) / largest, tol, self.row_name),
+            *_findings("is broken", broken, tol, self.row_name),
         ]
 
 

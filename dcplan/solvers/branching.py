@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,18 +23,24 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from dcplan.solvers.forked import Forked
+
     Floats = npt.NDArray[np.float64]
     Ints = npt.NDArray[np.int64]
 
 WHOLE = 1e-6
 """How far from a whole number a relaxation may leave one."""
 EXACT = 1e-9
+SOLUTION = 1e-7
+"""How far (relative) a given solution may be from one to be taken as it is."""
 LEAST_GAP = 1e-9
 LEAST_MOVE = 1e-3
 ROUND_EVERY = 4
 """Nodes without a fraction in the first priority between two that are rounded, once a solution was found."""
 LEVELS = (0.3, 0.5)
 """Thresholds above which a column is rounded up, of all priorities but the first, which rounds at 0.5."""
+NEAR = 0.01
+"""How far (relative) a given solution may lie above the root's bound to get better continuous values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +117,7 @@ class Search:
 
     def __init__(
         self,
-        relaxation: Relaxation,
+        relaxation: Relaxation | Forked,
         groups: Sequence[Group],
         gap: float,
         node_limit: int | None = None,
@@ -126,14 +132,15 @@ class Search:
         self.incumbent: float = np.inf
         self.best: Floats | None = None
         self.nodes = self.solutions = 0
-        self._bound = -np.inf
+        self._bound: float = -np.inf
+        self._lost: float = np.inf
         self._looked, self._improved = looked, improved
         self._gains: dict[tuple[int, int], list[float]] = {}
         self._tried: set[bytes] = set()
         self._open: list[tuple[float, int, Node]] = []
         self._left: set[int] = set()
         self._deeper: Node | None = None
-        self._given = self._whole_seen = 0
+        self._whole_seen = 0
 
     @property
     def cutoff(self) -> float:
@@ -157,7 +164,7 @@ class Search:
             kOptimal, kInfeasible, kSolutionLimit, kInterrupt, or what the relaxation itself ended with.
         """
         status, root = self.relaxation.first()
-        if self.relaxation.cancelled:
+        if self.relaxation.stopping.cancelled:
             return "kInterrupt"
         if root is None:
             return status
@@ -169,8 +176,7 @@ class Search:
             if root.optimal:
                 node = Node(number, root, np.ceil(lower - WHOLE), np.floor(upper + WHOLE))
                 if start is not None:
-                    self._try(node, np.round(start[whole]))
-                    self._given = self.solutions
+                    self._begin(node, start)
                 self._keep(node)
             return self._loop()
         except StoppedError:
@@ -192,9 +198,9 @@ class Search:
         return "kInfeasible" if self.records.bound() == np.inf else "kSolveError"
 
     def _next(self) -> Node | None:
-        """The open node to go on with: down from the last one until a solution is found, then the lowest."""
+        """The open node to go on with: down from the last one until there is a solution, then the lowest."""
         deeper, self._deeper = self._deeper, None
-        if deeper is not None and self._diving and deeper.relaxed.claim < self.cutoff:
+        if deeper is not None and not self.solutions and deeper.relaxed.claim < self.cutoff:
             self._left.add(deeper.number)
             return deeper
         while self._open:
@@ -208,12 +214,13 @@ class Search:
 
     def _left_open(self, claim: float) -> bool:
         """Whether the lowest open node is below the cut-off; its claim is what is proven so far."""
-        self._bound = max(self._bound, min(claim, self.incumbent, self.cutoff))
+        self._bound = max(self._bound, min(claim, self.incumbent, self.cutoff, self._lost))
         return claim < self.cutoff
 
-    @property
-    def _diving(self) -> bool:
-        return self.solutions == self._given
+    def _lose(self, leaf: Relaxed) -> None:
+        """Remember what is proven of a leaf that cannot be split, as one whose solve proved nothing."""
+        if leaf.claim < self.cutoff:
+            self._lost = min(self._lost, leaf.claim)
 
     def _keep(self, node: Node) -> None:
         """Take a node with an optimum among the open ones, its optimum as an incumbent if it is whole."""
@@ -221,6 +228,8 @@ class Search:
         if np.abs(values - np.round(values)).max(initial=0.0) <= WHOLE:
             self._try(node, np.round(values))
             if node.relaxed.claim >= self.cutoff or not any(self._splits(node, EXACT)):
+                self.relaxation.release(node.relaxed.place)
+                self._lose(node.relaxed)
                 return
         heapq.heappush(self._open, (node.relaxed.claim, node.number, node))
 
@@ -273,16 +282,14 @@ class Search:
 
     def _children(self, node: Node, split: Split) -> list[Relaxed | Node]:
         found: list[Relaxed | Node] = []
-        place = int(np.searchsorted(self.relaxation.whole, split.column))
-        for side in (0, 1):
-            lower, upper = node.lower, node.upper
-            if side == 0:
-                upper = upper.copy()
-                upper[place] = split.at
-            else:
-                lower = lower.copy()
-                lower[place] = split.at + 1.0
-            relaxed = self._solve(lower, upper, node.relaxed.basis, self.cutoff)
+        number = int(np.searchsorted(self.relaxation.whole, split.column))
+        most, least = node.upper.copy(), node.lower.copy()
+        most[number], least[number] = split.at, split.at + 1.0
+        sides = [(node.lower, most), (least, node.upper)]
+        every = [self._bounds(*side) for side in sides]
+        ends = self.relaxation.children(every, node.relaxed.place, self.cutoff)
+        for (lower, upper), end in zip(sides, ends, strict=True):
+            relaxed = end
             if relaxed.claim == -np.inf:  # nothing is known of it but what its parent proves, so it stays
                 known = node.relaxed
                 relaxed = Relaxed(known.kind, known.claim, known.multipliers)
@@ -306,7 +313,11 @@ class Search:
         numbers = [self.records.add(_relaxed(child)) for child in children]
         self.records.divide(node.number, split.column, split.at, *numbers)
         for number, child in zip(numbers, children, strict=True):
-            if isinstance(child, Node) and child.relaxed.claim < self.cutoff:
+            if not isinstance(child, Node):
+                self._lose(child)
+            elif child.relaxed.claim >= self.cutoff:
+                self.relaxation.release(child.relaxed.place)
+            else:
                 kept = Node(number, child.relaxed, child.lower, child.upper)
                 self._keep(kept)
                 if self._deeper is None or kept.relaxed.claim < self._deeper.relaxed.claim:
@@ -322,7 +333,7 @@ class Search:
         if any(np.abs(part - np.round(part)).max(initial=0.0) > WHOLE for part in leading):
             return
         self._whole_seen += 1
-        if not self._diving and self._whole_seen % ROUND_EVERY:
+        if self.solutions and self._whole_seen % ROUND_EVERY:
             return
         for level in LEVELS:
             rounded = np.array(values)
@@ -332,6 +343,19 @@ class Search:
                 rounded[group.columns] = np.floor(part + (1.0 - threshold))
             self._try(node, rounded[self.relaxation.whole])
 
+    def _begin(self, root: Node, start: Floats) -> None:
+        """Take a solution that is given, with the best continuous values if its cost is near the bound."""
+        arrays = self.relaxation.arrays
+        cost = self._cost(start)
+        known = max(float(part.max(initial=0.0)) for part in arrays.faults(start)) <= SOLUTION
+        if known and cost - root.relaxed.claim > NEAR * abs(cost):
+            whole = self.relaxation.whole
+            start = start.copy()
+            start[whole] = np.round(start[whole])
+            self._take(cost, start)  # others will cost less soon
+        else:
+            self._try(root, np.round(start[self.relaxation.whole]))
+
     def _try(self, node: Node, whole: Floats) -> None:
         """Take the best continuous values for these whole numbers as incumbent, if they cost less."""
         whole = np.clip(whole, node.lower, node.upper) + 0.0
@@ -339,25 +363,31 @@ class Search:
         if key in self._tried:
             return
         self._tried.add(key)
-        found = self._solve(whole, whole, node.relaxed.basis, self.incumbent, proof=False)
+        bounds = self._bounds(whole, whole)
+        found = self.relaxation.solve(*bounds, node.relaxed.place, self.incumbent, proof=False)
         if found.values is None:
             return
         values = found.values.copy()
         values[self.relaxation.whole] = whole
-        arrays = self.relaxation.arrays
-        cost = float(arrays.cost @ values) + arrays.offset
+        cost = self._cost(values)
         if cost < self.incumbent - LEAST_GAP * max(1.0, abs(cost)):
-            self.incumbent, self.best = cost, values
-            self.solutions += 1
-            self._improved(self._seen(), values)
+            self._take(cost, values)
 
-    def _solve(
-        self, lower: Floats, upper: Floats, basis: Any, cutoff: float, *, proof: bool = True
-    ) -> Relaxed:
+    def _cost(self, values: Floats) -> float:
+        arrays = self.relaxation.arrays
+        return float(arrays.cost @ values) + arrays.offset
+
+    def _take(self, cost: float, values: Floats) -> None:
+        self.incumbent, self.best = cost, values
+        self.solutions += 1
+        self._improved(self._seen(), values)
+
+    def _bounds(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+        """Bounds of the whole-number columns among those of all."""
         whole, arrays = self.relaxation.whole, self.relaxation.arrays
         low, high = arrays.col_lower.copy(), arrays.col_upper.copy()
         low[whole], high[whole] = lower, upper
-        return self.relaxation.solve(low, high, basis, cutoff, proof=proof)
+        return low, high
 
     def _seen(self) -> Look:
         return Look(float(self.incumbent), float(self.bound), self.solutions, self.nodes)

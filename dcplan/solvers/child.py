@@ -46,6 +46,8 @@ def solve(
     on_solution: Callable[[Floats], None] | None = None,
     steps: Sequence[Steps] | None = None,
     on_tree: Callable[[SearchTree], None] | None = None,
+    *,
+    confirm: bool = True,
 ) -> Solution:
     """Minimise with HiGHS in a process of its own; the answer is a solution at the cost that it states.
 
@@ -69,6 +71,7 @@ def solve(
         on_solution: called with the values of the newest better solution of an integer program.
         steps: columns that rise together, for our own search; None for HiGHS's.
         on_tree: called with the record of our own search, which proves its bound, once it has answered.
+        confirm: false leaves out the second solve of a claim that there is no solution.
 
     Raises:
         SolverError: HiGHS failed, crashed or said what cannot be understood, ended in an unknown way, or its
@@ -76,7 +79,7 @@ def solve(
     """
     options = options or SolveOptions()
     found = _once(matrix, options, progress, start, should_stop, on_solution, steps, on_tree)
-    if found.status is Status.INFEASIBLE and matrix.columns:
+    if confirm and found.status is Status.INFEASIBLE and matrix.columns:
         return _confirmed(matrix, options, found, should_stop)
     return found
 

@@ -12,6 +12,7 @@ starts in about 0.2 s. `dcplan.solvers.child` starts it by its path and speaks w
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -270,7 +271,7 @@ class _Worker:
         sys.path.append(str(Path(__file__).resolve().parents[2]))
         from dcplan.solvers.searching import Searching
 
-        searching = Searching(self._job, arrays, self._looked, self._improved)
+        searching = Searching(self._job, arrays, self._looked, self._improved, alone=True)
         self._begin(searching)
         found = searching.run(self._seconds, self._folder / TREE)
         if found is not None:
@@ -331,6 +332,7 @@ def main() -> None:
     """Solve one job and end; what a library prints goes to the error stream, never among the answers."""
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # a short life, and pages that forked processes share
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     _Worker(out).work()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import signal
 import subprocess
@@ -59,6 +60,7 @@ class Process:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._log,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # nothing in it multiplies matrices
                 start_new_session=True,  # Ctrl-C reaches the parent alone
             )
         except BaseException:
@@ -113,8 +115,11 @@ class Process:
         self._say("stop")
 
     def kill(self) -> None:
-        """End it at once, and read what it still said."""
-        self._process.kill()
+        """End it and what it has forked at once, and read what it still said."""
+        if sys.platform == "win32":
+            self._process.kill()
+        elif self._process.poll() is None:  # it leads a group of its own
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._reader.join()
 

@@ -1,9 +1,10 @@
 """The linear relaxation of a program in HiGHS, solved again and again between other bounds.
 
-The first solve is by interior point with crossover; every later one by the dual simplex from the basis that
-it is given, until it is optimal, past the cut-off or infeasible. Every end carries its proof: row multipliers
-whose weak duality bound is computed here, from the arrays, and is all that is ever claimed. HiGHS holds the
-smaller program of `dcplan.lp.reduce`; bounds, values and multipliers are those of the whole one.
+The first solve is by interior point with crossover; every later one by the dual simplex, from where the last
+one ended or from the basis of an earlier one, until it is optimal, past the cut-off or infeasible. Every end
+carries its proof: row multipliers whose weak duality bound is computed here, from the arrays, and is all that
+is ever claimed. HiGHS holds the smaller program of `dcplan.lp.reduce`; bounds, values and multipliers are
+those of the whole one.
 """
 
 from __future__ import annotations
@@ -37,6 +38,35 @@ class StoppedError(Exception):
     """The caller, the clock or a limit stopped a solve."""
 
 
+@dataclass(eq=False)
+class Stopping:
+    """Whether to stop: told so, or by who may ask for it and is asked about 20 times a second.
+
+    Attributes:
+        cancelled: whether it is to stop.
+        should_stop: who is asked.
+        by_caller: whether the one who was asked stopped it.
+    """
+
+    cancelled: bool = False
+    should_stop: Callable[[], bool] | None = None
+    by_caller: bool = False
+    _next_ask: float = 0.0
+
+    def told(self) -> bool:
+        """Whether to stop."""
+        now = time.monotonic()
+        if self.should_stop is not None and not self.cancelled and now >= self._next_ask:
+            self._next_ask = now + ASK_SECONDS
+            self.cancelled = self.by_caller = self.should_stop()
+        return self.cancelled
+
+    def obey(self) -> None:
+        """Raise `StoppedError` if it is to stop."""
+        if self.told():
+            raise StoppedError
+
+
 @dataclass(frozen=True, eq=False)
 class Relaxed:
     """How the relaxation between some bounds ended.
@@ -46,14 +76,14 @@ class Relaxed:
         claim: what the multipliers prove; infinite where it is empty.
         multipliers: (rows) the proof.
         values: (columns) the optimum; None where it is past the cut-off or empty.
-        basis: to start a child from; None likewise.
+        place: where a child is solved from; None likewise.
     """
 
     kind: str
     claim: float
     multipliers: Floats = field(repr=False)
     values: Floats | None = field(default=None, repr=False)
-    basis: Any = field(default=None, repr=False)
+    place: Any = field(default=None, repr=False)
 
     @property
     def optimal(self) -> bool:
@@ -68,10 +98,8 @@ class Relaxation:
         """Load the program."""
         self.arrays = arrays
         self.iterations = self.solves = 0
-        self.cancelled = False
-        self.should_stop: Callable[[], bool] | None = None
-        self.stopped_by_caller = False
-        self._next_ask = 0.0
+        self.stopping = Stopping()
+        self._stands: Any = None
         self.whole: Ints = np.flatnonzero(arrays.integrality)
         self._smaller = reduced(arrays)
         inner = self._smaller.arrays
@@ -104,15 +132,20 @@ class Relaxation:
                 return status.name, self._empty(self.arrays.col_lower, self.arrays.col_upper)
         return str(status.name), None
 
+    @property
+    def version(self) -> str:
+        """That of HiGHS."""
+        return str(self.highs.version())
+
     def solve(
-        self, lower: Floats, upper: Floats, basis: Any, cutoff: float = np.inf, *, proof: bool = True
+        self, lower: Floats, upper: Floats, place: Any, cutoff: float = np.inf, *, proof: bool = True
     ) -> Relaxed:
         """Solve between other bounds of the whole-number columns.
 
         Args:
             lower: (columns) lower bounds.
             upper: (columns) upper bounds.
-            basis: where to start.
+            place: where to start: the basis of a relaxation; None starts where the last one ended.
             cutoff: cost past which the rest does not matter.
             proof: false where only an optimum is of use.
 
@@ -125,15 +158,15 @@ class Relaxation:
         if not self._smaller.inside(lower, upper):
             ray = self._smaller.crossed(lower, upper)
             return self._proven_empty([] if ray is None else [ray], lower, upper)
-        place = self._smaller.columns[self._open]
-        least = np.maximum(lower, self._smaller.lower)[place]
-        most = np.minimum(upper, self._smaller.upper)[place]
+        outer = self._smaller.columns[self._open]
+        least = np.maximum(lower, self._smaller.lower)[outer]
+        most = np.minimum(upper, self._smaller.upper)[outer]
         self.highs.changeColsBounds(self._native.size, self._native, least, most)
         for attempt in range(3):
-            if attempt < 2:
-                self.highs.setBasis(basis)
-            else:
+            if attempt == 2:
                 self.highs.clearSolver()
+            elif attempt or place is not None:
+                self.highs.setBasis(self._stands if place is None else place)
             self._set("objective_bound", cutoff if attempt == 0 else np.inf)
             self.highs.run()
             self._count()
@@ -142,13 +175,26 @@ class Relaxation:
                 return found
         return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
 
+    def children(
+        self, sides: Sequence[tuple[Floats, Floats]], place: Any, cutoff: float = np.inf
+    ) -> list[Relaxed]:
+        """Solve the children of a node."""
+        return [self.solve(*side, place, cutoff) for side in sides]
+
+    def release(self, place: Any) -> None:
+        """Nothing to give back: a basis is no more than numbers."""
+
+    def close(self) -> None:
+        """Nothing to end."""
+
     def _ended(
         self, lower: Floats, upper: Floats, cutoff: float, *, last: bool, proof: bool
     ) -> Relaxed | None:
         """The end of a solve with its proof; None if it has to be solved again."""
         status = self.highs.getModelStatus()
-        if status == Native.kInterrupt or self.told_to_stop():
+        if status == Native.kInterrupt:
             raise StoppedError
+        self.stopping.obey()
         if status == Native.kOptimal:
             found = self._optimal(lower, upper)
             told = float(self.highs.getInfo().objective_function_value)
@@ -164,7 +210,8 @@ class Relaxation:
     def _optimal(self, lower: Floats, upper: Floats) -> Relaxed:
         found = self._bound(lower, upper)
         values = self._smaller.values(np.array(self.highs.getSolution().col_value, dtype=np.float64))
-        return Relaxed(BOUND, found.claim, found.multipliers, values, self.highs.getBasis())
+        self._stands = self.highs.getBasis()
+        return Relaxed(BOUND, found.claim, found.multipliers, values, self._stands)
 
     def _bound(self, lower: Floats, upper: Floats) -> Relaxed:
         solution = self.highs.getSolution()
@@ -236,13 +283,5 @@ class Relaxation:
             raise engine.RefusedError(f"HiGHS refuses the option {option} = {value!r}")
 
     def _interrupt(self, _kind: Any, _message: str, _out: Any, into: Any, _data: Any) -> None:
-        if self.told_to_stop():
+        if self.stopping.told():
             into.user_interrupt = True
-
-    def told_to_stop(self) -> bool:
-        """Whether it is cancelled; who may ask for it is asked about 20 times a second."""
-        now = time.monotonic()
-        if self.should_stop is not None and not self.cancelled and now >= self._next_ask:
-            self._next_ask = now + ASK_SECONDS
-            self.cancelled = self.stopped_by_caller = self.should_stop()
-        return self.cancelled

@@ -10,6 +10,7 @@ import numpy as np
 from dcplan.lp.arrays import Arrays
 from dcplan.solvers import engine
 from dcplan.solvers.branching import Group, Search
+from dcplan.solvers.forked import POSSIBLE, Forked
 from dcplan.solvers.relaxation import Relaxation
 from dcplan.solvers.tree import Leaf, SearchTree, write_tree
 
@@ -42,12 +43,16 @@ class Searching:
         arrays: Mapping[str, Any],
         looked: Callable[[engine.Look], None],
         improved: Callable[[engine.Look, npt.NDArray[np.float64]], None],
+        *,
+        alone: bool = False,
     ) -> None:
-        """Load the program."""
+        """Load the program; ``alone`` says that this process does nothing else and may be forked."""
         # The clock of HiGHS counts all of its solves together; the search keeps its own.
         options = {key: value for key, value in job["options"].items() if key != "time_limit"}
         program = Arrays(offset=float(job["offset"]), **{name: arrays[name] for name in engine.ARRAYS})
-        self._relaxation = Relaxation(job["name"], program, options)
+        relaxation = Relaxation(job["name"], program, options)
+        together = options.get("threads") != 1
+        self._relaxation = Forked(relaxation, together=together) if alone and POSSIBLE else relaxation
         ends = np.cumsum(arrays["steps_length"])[:-1]
         groups = [
             Group(columns.astype(np.int64), int(priority))
@@ -62,24 +67,24 @@ class Searching:
     @property
     def cancelled(self) -> bool:
         """Whether it was told to stop."""
-        return self._relaxation.cancelled
+        return self._relaxation.stopping.cancelled
 
     @cancelled.setter
     def cancelled(self, stop: bool) -> None:
-        self._relaxation.cancelled = stop
+        self._relaxation.stopping.cancelled = stop
 
     def cancel(self) -> None:
         """Stop the search."""
-        self._relaxation.cancelled = True
+        self._relaxation.stopping.cancelled = True
 
     @property
     def stopped_by_caller(self) -> bool:
         """Whether the one who was asked stopped it."""
-        return self._relaxation.stopped_by_caller
+        return self._relaxation.stopping.by_caller
 
     def ask(self, should_stop: Callable[[], bool] | None) -> None:
         """Ask now and then whether to stop."""
-        self._relaxation.should_stop = should_stop
+        self._relaxation.stopping.should_stop = should_stop
 
     def run(self, seconds: float | None, record: Path | None = None) -> engine.Raw | None:
         """Search for at most so many seconds, write the record, and answer; None without a relaxation."""
@@ -87,8 +92,11 @@ class Searching:
         clock.daemon = True
         if seconds is not None:
             clock.start()
-        status = self._search.run(self._start)
-        clock.cancel()
+        try:
+            status = self._search.run(self._start)
+        finally:
+            clock.cancel()
+            self._relaxation.close()
         if status == "kInterrupt" and self._late:
             status = "kTimeLimit"
         search = self._search
@@ -104,11 +112,11 @@ class Searching:
             nodes=search.nodes,
             iterations=self._relaxation.iterations,
             absolute_gap=ABSOLUTE_GAP,
-            version=str(self._relaxation.highs.version()),
+            version=self._relaxation.version,
         )
 
     def _ring(self) -> None:
-        self._late = self._relaxation.cancelled = True
+        self._late = self._relaxation.stopping.cancelled = True
 
     def tree(self) -> SearchTree:
         """The record of the search."""

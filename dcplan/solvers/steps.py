@@ -1,15 +1,16 @@
-"""Our own search in this process: for small programs whose hints say what their steps are.
+"""Our own search for programs whose hints say what their steps are: small ones in this process.
 
-One long search belongs in `dcplan.solvers.child`, under its watchdog. Ctrl-C stops the search here too.
+A large one belongs in `dcplan.solvers.child`, under its watchdog and with processes of its own, as `BySteps`
+has it. Ctrl-C stops the search here too.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dcplan.solvers import engine, highs
+from dcplan.solvers import child, engine, highs
 from dcplan.solvers.interrupts import first_interrupt
 from dcplan.solvers.judged import Heard, judged, native_options
 from dcplan.solvers.options import SolveOptions
@@ -75,9 +76,16 @@ def solve(
     return judged(matrix, options, raw, heard, time.perf_counter() - began, highs.solve)
 
 
+SMALL = 2_000
+"""Columns up to which a program is searched in the caller's process: another one takes 0.2 s to start."""
+
+
 @dataclass(frozen=True)
 class BySteps:
     """A solver as `dcplan.solvers.highs.solve` is one, for programs with these steps; processes can take it.
+
+    Both children of a node of a large program are solved at once, however many threads are asked for: the
+    answer is the same.
 
     Attributes:
         steps: columns that rise together.
@@ -93,4 +101,7 @@ class BySteps:
         should_stop: Callable[[], bool] | None = None,
     ) -> Solution:
         """Minimise by branch and bound over the steps."""
+        if matrix.columns > SMALL and matrix.integrality.any():
+            asked = replace(options or SolveOptions(), threads=None)
+            return child.solve(matrix, asked, None, start, should_stop, steps=self.steps, confirm=False)
         return solve(matrix, self.steps, options, start, should_stop=should_stop)

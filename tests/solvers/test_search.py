@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -109,19 +110,26 @@ def test_an_unbounded_relaxation_is_told_by_highs():
         assert found.status is Status.UNBOUNDED
 
 
-def test_the_process_gives_the_same_answer_and_record(tmp_path):
+def test_a_process_of_its_own_proves_the_same_however_many_threads_it_has(tmp_path):
     program = expansion(5, halls=5, periods=8)
     matrix, hints, trees, better = program.matrix(), steps_of(program), [], []
     here = steps.solve(matrix, hints, EXACT, on_tree=trees.append)
     for _ in range(2):
         there = child.solve(matrix, EXACT, steps=hints, on_tree=trees.append, on_solution=better.append)
-        assert there.values.tolist() == here.values.tolist()
-        assert (there.bound, there.nodes) == (here.bound, here.nodes)
-    assert {tree.nodes for tree in trees} == {trees[0].nodes}
-    assert all(np.array_equal(tree.column, trees[0].column) for tree in trees)
+        assert there.objective == pytest.approx(here.objective, rel=1e-9)
+        assert proven(matrix, trees[-1]) == pytest.approx(there.bound, rel=1e-9)
+    same = child.solve(matrix, replace(EXACT, threads=2), steps=hints, on_tree=trees.append)
+    assert same.values.tolist() == there.values.tolist()
+    assert (same.bound, same.nodes, same.simplex_iterations) == (
+        there.bound,
+        there.nodes,
+        there.simplex_iterations,
+    )
+    first, *others = trees[1:]
+    assert all(np.array_equal(tree.column, first.column) for tree in others)
     assert matrix.objective(better[-1]) == pytest.approx(there.objective)
-    write_tree(trees[0], tmp_path / "tree.npz")
-    assert proven(matrix, read_tree(tmp_path / "tree.npz")) == trees[0].bound
+    write_tree(first, tmp_path / "tree.npz")
+    assert proven(matrix, read_tree(tmp_path / "tree.npz")) == first.bound
 
 
 def test_it_starts_from_a_solution_and_stops_at_its_limits():
@@ -163,6 +171,21 @@ def test_a_relaxation_that_proves_nothing_prunes_nothing(monkeypatch):
     assert found.status is Status.FEASIBLE
     assert found.bound == pytest.approx(proven(matrix, trees[0]))
     assert found.bound < best.objective - 1e-3
+
+
+def test_what_a_leaf_without_proof_leaves_open_stays_in_the_bound(monkeypatch):
+    """One child of the root proves nothing; however high the other nodes rise, the bound is the root's."""
+    program = expansion(3, halls=6, periods=10)
+    matrix, ended, trees = program.matrix(), Relaxation._ended, []
+
+    def ends(self, *args, **kwargs):
+        return ended(self, *args, **kwargs) if self.solves == 1 or self.solves > 4 else None
+
+    monkeypatch.setattr(Relaxation, "_ended", ends)
+    found = steps.solve(matrix, steps_of(program), EXACT, on_tree=trees.append)
+    assert trees[0].nodes > 10
+    assert found.bound == pytest.approx(proven(matrix, trees[0]))
+    assert found.bound == pytest.approx(min(leaf.claim for leaf in trees[0].leaves if leaf.node < 3))
 
 
 def test_steps_come_in_the_order_in_which_they_rise():
