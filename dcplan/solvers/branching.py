@@ -1,32 +1,31 @@
 """Branch and bound over the linear relaxation, on steps: whole-number columns that only rise along a group.
 
-It knows columns, groups of columns and rows, nothing of what they mean. A node splits one column into two
-bounds (`dcplan.solvers.tree`). Nothing prunes but a proof: an empty relaxation, or one past the cut-off,
-which is the cost of the incumbent less the gap; what ends otherwise keeps the bound of its parent. The same
-inputs, seed and options give the same tree.
+It knows columns, groups of columns and rows, not what they mean. A node splits one column into two bounds
+(`dcplan.solvers.tree`). Nothing prunes but a proof: an empty relaxation, or one past the cut-off, which is
+the cost of the incumbent less the gap; what ends otherwise keeps the bound of its parent. The same inputs,
+seed and options give the same tree.
 """
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dcplan.solvers.engine import Look
-from dcplan.solvers.relaxation import Relaxation, Relaxed, StoppedError
+from dcplan.solvers.nodes import Node, Records, Split, singles
+from dcplan.solvers.relaxation import StoppedError
 from dcplan.solvers.tree import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import numpy.typing as npt
-
+    from dcplan.lp.arrays import Floats
     from dcplan.solvers.forked import Forked
-
-    Floats = npt.NDArray[np.float64]
-    Ints = npt.NDArray[np.int64]
+    from dcplan.solvers.nodes import Group
+    from dcplan.solvers.relaxation import Relaxation
 
 WHOLE = 1e-6
 """How far from a whole number a relaxation may leave one."""
@@ -39,77 +38,11 @@ ROUND_EVERY = 4
 """Nodes without a fraction in the first priority between two that are rounded, once a solution was found."""
 LEVELS = (0.3, 0.5)
 """Thresholds above which a column is rounded up, of all priorities but the first, which rounds at 0.5."""
+FAR = 0.2
+"""How far (relative) above the root a relaxation is solved before there is a solution: one without a point
+may take ten times the iterations of another before it says so, while its cost rises beyond all measure."""
 NEAR = 0.01
 """How far (relative) a given solution may lie above the root's bound to get better continuous values."""
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """Columns whose values do not fall along the group: the steps of one decision.
-
-    Attributes:
-        columns: positions, in the order in which values rise.
-        priority: groups of a smaller number are split and rounded first.
-    """
-
-    columns: Ints
-    priority: int
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """An open or inner node: its relaxation, and its bounds on the whole-number columns."""
-
-    number: int
-    relaxed: Relaxed
-    lower: Floats
-    upper: Floats
-
-
-@dataclass(eq=False)
-class Records:
-    """The tree as it grows."""
-
-    column: list[int] = field(default_factory=list)
-    split: list[int] = field(default_factory=list)
-    low: list[int] = field(default_factory=list)
-    high: list[int] = field(default_factory=list)
-    relaxed: list[Relaxed | None] = field(default_factory=list)
-
-    def add(self, relaxed: Relaxed) -> int:
-        """Add a node and return its number."""
-        for numbers, empty in ((self.column, NONE), (self.split, 0), (self.low, NONE), (self.high, NONE)):
-            numbers.append(empty)
-        self.relaxed.append(Relaxed(relaxed.kind, relaxed.claim, relaxed.multipliers))
-        return len(self.column) - 1
-
-    def divide(self, node: int, column: int, split: int, low: int, high: int) -> None:
-        """Make a leaf an inner node."""
-        self.column[node], self.split[node], self.low[node], self.high[node] = column, split, low, high
-        self.relaxed[node] = None
-
-    def bound(self) -> float:
-        """The smallest claim of a leaf."""
-        return min((each.claim for each in self.relaxed if each is not None), default=-np.inf)
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """A way to split a node: a column at a whole number, and the group it belongs to.
-
-    Attributes:
-        group: number of the group.
-        column: the column.
-        at: it is at most this in the low child and more in the high one.
-        moved: by how much the values of the whole group have to move at least, in the low and the high child.
-        promise: the product of what both children are expected to gain.
-    """
-
-    group: int
-    column: int
-    at: int
-    moved: tuple[float, float]
-    promise: float
 
 
 class Search:
@@ -126,14 +59,17 @@ class Search:
     ) -> None:
         """Prepare it; ``looked`` and ``improved`` are called as the search goes on."""
         self.relaxation = relaxation
-        self.groups = [*groups, *_singles(relaxation.whole, groups)]
+        self.groups = [*groups, *singles(relaxation.whole, groups)]
         self.gap, self.node_limit = gap, node_limit
         self.records = Records()
         self.incumbent: float = np.inf
         self.best: Floats | None = None
         self.nodes = self.solutions = 0
         self._bound: float = -np.inf
+        self._far: float = np.inf
         self._lost: float = np.inf
+        self._aside: list[Node] = []
+        self._root: Node | None = None
         self._looked, self._improved = looked, improved
         self._gains: dict[tuple[int, int], list[float]] = {}
         self._tried: set[bytes] = set()
@@ -174,7 +110,8 @@ class Search:
             number = self.records.add(root)
             self._bound = root.claim
             if root.optimal:
-                node = Node(number, root, np.ceil(lower - WHOLE), np.floor(upper + WHOLE))
+                node = self._root = Node(number, root, np.ceil(lower - WHOLE), np.floor(upper + WHOLE))
+                self._far = root.claim + FAR * max(1.0, abs(root.claim))
                 if start is not None:
                     self._begin(node, start)
                 self._keep(node)
@@ -203,24 +140,40 @@ class Search:
         if deeper is not None and not self.solutions and deeper.relaxed.claim < self.cutoff:
             self._left.add(deeper.number)
             return deeper
+        node = self._lowest()
+        return self._lowest() if node is None and self._reopened() else node
+
+    def _lowest(self) -> Node | None:
+        """The open node of the lowest bound; None if it is past the cut-off. Its claim is what is proven."""
         while self._open:
             claim, number, node = heapq.heappop(self._open)
-            if number in self._left:
-                continue
-            if not self._left_open(claim):
-                return None
-            return node
+            if number not in self._left:
+                aside = min((each.relaxed.claim for each in self._aside), default=np.inf)
+                proven = min(claim, self.incumbent, self.cutoff, self._lost, aside)
+                self._bound = max(self._bound, proven)
+                return node if claim < self.cutoff else None
         return None
 
-    def _left_open(self, claim: float) -> bool:
-        """Whether the lowest open node is below the cut-off; its claim is what is proven so far."""
-        self._bound = max(self._bound, min(claim, self.incumbent, self.cutoff, self._lost))
-        return claim < self.cutoff
+    def _lose(self, node: Node) -> None:
+        """Remember what is proven of a leaf that cannot be split, for its solve proved no more."""
+        if node.relaxed.claim < self.cutoff:
+            self._lost = min(self._lost, node.relaxed.claim)
 
-    def _lose(self, leaf: Relaxed) -> None:
-        """Remember what is proven of a leaf that cannot be split, as one whose solve proved nothing."""
-        if leaf.claim < self.cutoff:
-            self._lost = min(self._lost, leaf.claim)
+    def _reopened(self) -> bool:
+        """Solve what was laid aside as far above the root up to the cut-off; whether a node is open now."""
+        aside, self._aside, self._far = self._aside, [], np.inf
+        for node in aside:
+            if self._root is None or node.relaxed.claim >= self.cutoff:
+                continue
+            bounds = self._bounds(node.lower, node.upper)
+            end = self.relaxation.solve(*bounds, self._root.relaxed.place, self.cutoff, proof=True)
+            kept = node if end.claim == -np.inf else replace(node, relaxed=end)
+            self.records.relaxed[node.number] = kept.relaxed.bare()
+            if kept.relaxed.optimal:
+                self._keep(kept)
+            else:
+                self._lose(kept)
+        return bool(self._open)
 
     def _keep(self, node: Node) -> None:
         """Take a node with an optimum among the open ones, its optimum as an incumbent if it is whole."""
@@ -229,7 +182,7 @@ class Search:
             self._try(node, np.round(values))
             if node.relaxed.claim >= self.cutoff or not any(self._splits(node, EXACT)):
                 self.relaxation.release(node.relaxed.place)
-                self._lose(node.relaxed)
+                self._lose(node)
                 return
         heapq.heappush(self._open, (node.relaxed.claim, node.number, node))
 
@@ -280,45 +233,44 @@ class Search:
         every = [gain / count for gain, count in self._gains.values() if count]
         return sum(every) / len(every) if every else 1.0
 
-    def _children(self, node: Node, split: Split) -> list[Relaxed | Node]:
-        found: list[Relaxed | Node] = []
+    def _children(self, node: Node, split: Split) -> list[Node]:
         number = int(np.searchsorted(self.relaxation.whole, split.column))
         most, least = node.upper.copy(), node.lower.copy()
         most[number], least[number] = split.at, split.at + 1.0
         sides = [(node.lower, most), (least, node.upper)]
         every = [self._bounds(*side) for side in sides]
-        ends = self.relaxation.children(every, node.relaxed.place, self.cutoff)
-        for (lower, upper), end in zip(sides, ends, strict=True):
-            relaxed = end
-            if relaxed.claim == -np.inf:  # nothing is known of it but what its parent proves, so it stays
-                known = node.relaxed
-                relaxed = Relaxed(known.kind, known.claim, known.multipliers)
-            found.append(Node(NONE, relaxed, lower, upper) if relaxed.optimal else relaxed)
-        return found
+        limit = self.cutoff if self.solutions else self._far
+        ends = self.relaxation.children(every, node.relaxed.place, limit)
+        # where nothing is known of a child but what its parent proves, that stays
+        known = [node.relaxed.bare() if end.claim == -np.inf else end for end in ends]
+        return [Node(NONE, end, *side) for end, side in zip(known, sides, strict=True)]
 
-    def _gain(self, node: Node, child: Relaxed | Node) -> float:
+    def _gain(self, node: Node, child: Node) -> float:
         """What a child gains over its parent; what is past the cut-off gains up to it."""
-        claim = _relaxed(child).claim
+        claim = child.relaxed.claim
         most = self.cutoff if np.isfinite(self.cutoff) else node.relaxed.claim + abs(node.relaxed.claim)
         return max(0.0, min(claim, most) - node.relaxed.claim)
 
-    def _learn(self, node: Node, split: Split, children: list[Relaxed | Node]) -> None:
+    def _learn(self, node: Node, split: Split, children: Sequence[Node]) -> None:
         for side, moved in enumerate(split.moved):
-            if np.isfinite(_relaxed(children[side]).claim):
+            if np.isfinite(children[side].relaxed.claim):
                 record = self._gains.setdefault((split.group, side), [0.0, 0])
                 record[0] += self._gain(node, children[side]) / max(moved, LEAST_MOVE)
                 record[1] += 1
 
-    def _divide(self, node: Node, split: Split, children: list[Relaxed | Node]) -> None:
-        numbers = [self.records.add(_relaxed(child)) for child in children]
+    def _divide(self, node: Node, split: Split, children: Sequence[Node]) -> None:
+        numbers = [self.records.add(child.relaxed) for child in children]
         self.records.divide(node.number, split.column, split.at, *numbers)
         for number, child in zip(numbers, children, strict=True):
-            if not isinstance(child, Node):
-                self._lose(child)
-            elif child.relaxed.claim >= self.cutoff:
-                self.relaxation.release(child.relaxed.place)
+            kept = replace(child, number=number)
+            claim = kept.relaxed.claim
+            if not kept.relaxed.optimal and self._far - WHOLE * abs(claim) <= claim < np.inf:
+                self._aside.append(kept)
+            elif not kept.relaxed.optimal:
+                self._lose(kept)
+            elif claim >= self.cutoff:
+                self.relaxation.release(kept.relaxed.place)
             else:
-                kept = Node(number, child.relaxed, child.lower, child.upper)
                 self._keep(kept)
                 if self._deeper is None or kept.relaxed.claim < self._deeper.relaxed.claim:
                     self._deeper = kept
@@ -391,16 +343,3 @@ class Search:
 
     def _seen(self) -> Look:
         return Look(float(self.incumbent), float(self.bound), self.solutions, self.nodes)
-
-
-def _relaxed(child: Relaxed | Node) -> Relaxed:
-    return child.relaxed if isinstance(child, Node) else child
-
-
-def _singles(whole: Ints, groups: Sequence[Group]) -> list[Group]:
-    """A group of its own for every whole-number column that is in none."""
-    known = np.concatenate([group.columns for group in groups]) if groups else np.empty(0, dtype=np.int64)
-    last = max((group.priority for group in groups), default=0)
-    return [
-        Group(np.array([column], dtype=np.int64), last) for column in whole.tolist() if column not in known
-    ]

@@ -111,7 +111,7 @@ class Forked:
         at = self._apart(place, Task(lower, upper, cutoff, proof))
         (answer,) = self._answers([at])
         at.close()
-        return self._found(answer)
+        return replace(self._found(answer), place=Place(None))
 
     def children(self, sides: Sequence[tuple[Floats, Floats]], place: Place, cutoff: float) -> list[Relaxed]:
         """Solve the two children of a node, which itself is never solved from again.

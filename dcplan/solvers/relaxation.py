@@ -90,6 +90,10 @@ class Relaxed:
         """Whether it has an optimum to go on from."""
         return self.values is not None
 
+    def bare(self) -> Relaxed:
+        """What it proves, without its optimum."""
+        return Relaxed(self.kind, self.claim, self.multipliers)
+
 
 class Relaxation:
     """A HiGHS that holds the relaxation; only the bounds of whole-number columns are ever changed."""

@@ -9,8 +9,9 @@ import numpy as np
 
 from dcplan.lp.arrays import Arrays
 from dcplan.solvers import engine
-from dcplan.solvers.branching import Group, Search
+from dcplan.solvers.branching import Search
 from dcplan.solvers.forked import POSSIBLE, Forked
+from dcplan.solvers.nodes import Group
 from dcplan.solvers.relaxation import Relaxation
 from dcplan.solvers.tree import Leaf, SearchTree, write_tree
 

@@ -102,6 +102,25 @@ def test_what_has_no_solution_is_proven_empty():
     assert child.solve(matrix, EXACT, steps=[]).status is Status.INFEASIBLE
 
 
+def test_a_solution_far_above_the_root_is_found():
+    """A site of 200 places for one rack: the relaxation pays for the rack alone, a plan for both sites."""
+    p = Program("far")
+    p.dimension("i", [0, 1])
+    index = pd.DataFrame({"i": [0, 1]})
+    site = p.variable("site", index, upper=1.0, integer=True)
+    held = p.variable("held", index)
+    p.limit("room", held - site * 200.0 <= 0, over=index)
+    p.limit("need", held >= pd.Series([1.0, 2.4], index=pd.RangeIndex(2, name="i")), over=index)
+    p.minimize(cost=site * 100.0)
+    matrix, trees = p.matrix(), []
+    here = steps.solve(matrix, [], EXACT, on_tree=trees.append)
+    there = child.solve(matrix, EXACT, steps=[], on_tree=trees.append)
+    for found, tree in zip((here, there), trees, strict=True):
+        assert (found.status, found.objective) == (Status.OPTIMAL, pytest.approx(200.0))
+        assert proven(matrix, tree) == pytest.approx(200.0, rel=1e-6)
+        assert tree.nodes > 1
+
+
 def test_an_unbounded_relaxation_is_told_by_highs():
     p = Program("endless")
     a = p.variable("a", integer=True)
