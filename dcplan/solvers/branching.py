@@ -36,7 +36,7 @@ LEAST_GAP = 1e-9
 LEAST_MOVE = 1e-3
 ROUND_EVERY = 4
 """Nodes without a fraction in the first priority between two that are rounded, once a solution was found."""
-LEVELS = (0.3, 0.5)
+LEVELS = (0.05, 0.3)
 """Thresholds above which a column is rounded up, of all priorities but the first, which rounds at 0.5."""
 FAR = 0.2
 """How far (relative) above the root a relaxation is solved before there is a solution: one without a point
