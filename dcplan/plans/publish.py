@@ -57,8 +57,8 @@ def publish(
     Args:
         model: a built model.
         searched: (columns) a solution whose binaries hold; None where the model has fixed them itself.
-        options: solver options of each step; its gap and its limit of nodes hold for each year in it, and no
-            limit of time is heard.
+        options: solver options of each step, its limit of nodes for each year in it; no limit of time is
+            heard.
         should_stop: asked while a step runs; true gives up.
         longest: the most years that are decided together, each within the nodes of the options and no
             more; None for all.
@@ -153,7 +153,9 @@ def _step(
     """Solve with whole numbers in a window of years and the years before it as decided.
 
     A step stops at its gap or at the nodes of its options for each year; one that has no plan by then is
-    solved again with `MOST_NODES`, if it is ``patient``.
+    solved again with `MOST_NODES`, if it is ``patient``. The gap of years that are decided together grows
+    with the square of their number: three of the default case take 27 s to three times the gap of one, 13 s
+    and 2.6 M JPY more to nine times.
     """
     lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
     whole_columns = np.zeros_like(matrix.integrality)
@@ -163,7 +165,7 @@ def _step(
         whole_columns[years[year]] = True
     step = replace(matrix, col_lower=lower, col_upper=upper, integrality=whole_columns)
     words = {**options.extra, **STEP_WORDS}
-    gap = options.gap * len(window)
+    gap = options.gap * len(window) ** 2
     most = replace(options, gap=gap, extra=words, time_limit=None, node_limit=MOST_NODES * len(window))
     if options.node_limit is not None:
         limited = replace(most, node_limit=options.node_limit * len(window))
