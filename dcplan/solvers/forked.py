@@ -90,15 +90,15 @@ class Forked:
         self.stopping = Stopping()
         self.iterations = self.solves = 0
         self._together = together
+        self._ways: set[Connection] = set()
+        self._open: dict[Place, float] = {}
         here, there = _socket_pair()
         self._first_process = os.fork()
         if not self._first_process:
             here.close()
             _serve(Connection(there.detach()), relaxation)
         there.close()
-        self._root = Place(Connection(here.detach()))
-        self._open: dict[Place, float] = {}
-        self._busy: set[Connection] = set()
+        self._root = Place(self._way(here))
 
     def first(self) -> tuple[str, Relaxed | None]:
         """Solve the relaxation itself; its status in HiGHS's words, and the end if it has one."""
@@ -110,7 +110,7 @@ class Forked:
         """Solve between other bounds from where a node stands, which goes on standing there."""
         at = self._apart(place, Task(lower, upper, cutoff, proof))
         (answer,) = self._answers([at])
-        at.close()
+        self._end(at)
         return replace(self._found(answer), place=Place(None))
 
     def children(self, sides: Sequence[tuple[Floats, Floats]], place: Place, cutoff: float) -> list[Relaxed]:
@@ -132,13 +132,12 @@ class Forked:
         """End the process of a node that is not solved from again."""
         if place is not self._root and place.at is not None:
             self._open.pop(place, None)
-            place.at.close()
+            self._end(place.at)
             place.at = None
 
     def close(self) -> None:
-        """End all processes, and wait for them unless they were stopped."""
-        places = {place.at for place in (self._root, *self._open) if place.at is not None}
-        for at in places | self._busy:
+        """End all processes and wait for them."""
+        for at in self._ways:
             at.close()
         os.waitpid(self._first_process, 0)
 
@@ -158,23 +157,30 @@ class Forked:
         return answer.relaxed
 
     def _asked(self, place: Place, task: Task) -> Connection:
-        at = self._way(place)
+        at = self._standing(place)
         at.send(task)
-        self._busy.add(at)
         return at
 
     def _apart(self, place: Place, task: Task) -> Connection:
         """Ask for a process that is forked from where a node stands; the socket at which it answers."""
         here, there = _socket_pair()
-        at = Connection(here.detach())
-        self._busy.add(at)
-        parent = self._way(place)
+        at, parent = self._way(here), self._standing(place)
         parent.send(replace(task, apart=True))
         with there, socket.fromfd(parent.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as way:
             socket.send_fds(way, [b"."], [there.fileno()])
         return at
 
-    def _way(self, place: Place) -> Connection:
+    def _way(self, here: socket.socket) -> Connection:
+        """A socket to a process, which is ended with it or with all of them."""
+        at = Connection(here.detach())
+        self._ways.add(at)
+        return at
+
+    def _end(self, at: Connection) -> None:
+        self._ways.remove(at)
+        at.close()
+
+    def _standing(self, place: Place) -> Connection:
         """The socket of the process in which a node stands; that of the root if it has none."""
         at = place.at or self._root.at
         if at is None:
@@ -194,7 +200,6 @@ class Forked:
             for at in missing:
                 if at in ready:
                     answers[at] = _received(at)
-                    self._busy.discard(at)
             self.stopping.obey()
         self.solves += sum(answer.solves for answer in answers.values())
         self.iterations += sum(answer.iterations for answer in answers.values())
