@@ -103,8 +103,9 @@ def _guarded(run: Callable[[], Any], ctx: click.Context) -> Any:
     except DcplanError as error:
         click.echo(f"{click.style('dcplan:', fg='red')} {error}", err=True)
         ctx.exit(error.exit_code)
-    except KeyboardInterrupt:
-        click.echo("dcplan: interrupted before a first plan was found; nothing was saved", err=True)
+    except KeyboardInterrupt as error:
+        said = str(error) or "interrupted before a first plan was found; nothing was saved"
+        click.echo(f"dcplan: {said}", err=True)
         ctx.exit(EXIT_INTERRUPTED)
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise

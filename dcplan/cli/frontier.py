@@ -65,8 +65,12 @@ def frontier(
     from dcplan.studies.frontier import frontier_document
 
     names = [name.strip() for name in between.split(",")]
-    with nullcontext() if quiet else ProgressPrinter() as tell:
-        found = make(folder, output, between=names, points=points, gap=gap, workers=workers, tell=tell)
+    try:
+        with nullcontext() if quiet else ProgressPrinter() as tell:
+            found = make(folder, output, between=names, points=points, gap=gap, workers=workers, tell=tell)
+    except KeyboardInterrupt:
+        kept = f"interrupted; the finished points stay in {output}, and the same command goes on from there"
+        raise KeyboardInterrupt(kept) from None
     told = frontier_document(found)
     if len(found.between) > 1 and not no_charts:
         from dcplan.report.frontier_chart import write_frontier_charts

@@ -235,6 +235,17 @@ def test_errors_are_prose(run: Run, stand_in: StandIn, error: BaseException, cod
     assert not result.stdout
 
 
+def test_an_interrupted_frontier_says_how_to_go_on(run: Run, stand_in: StandIn, tmp_path: Path):
+    def frontier(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    stand_in("dcplan.studies.frontier", frontier=frontier, frontier_document=dict)
+    result = run("frontier", "toy", "-o", str(tmp_path / "front"))
+    assert result.exit_code == 130
+    assert f"finished points stay in {tmp_path / 'front'}" in result.stderr
+    assert "nothing was saved" not in result.stderr
+
+
 def test_a_fault_shows_its_traceback_when_asked(run: Run, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch):
     def solve_case(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
