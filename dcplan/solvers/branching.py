@@ -16,7 +16,7 @@ import numpy as np
 
 from dcplan.solvers.engine import Look
 from dcplan.solvers.nodes import Node, Records, Split, singles
-from dcplan.solvers.relaxation import StoppedError
+from dcplan.solvers.relaxation import CLOSE, StoppedError
 from dcplan.solvers.tree import NONE
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ class Search:
         for number, child in zip(numbers, children, strict=True):
             kept = replace(child, number=number)
             claim = kept.relaxed.claim
-            if not kept.relaxed.optimal and self._far - WHOLE * abs(claim) <= claim < np.inf:
+            if not kept.relaxed.optimal and self._far - CLOSE * max(1.0, abs(self._far)) <= claim < np.inf:
                 self._aside.append(kept)
             elif not kept.relaxed.optimal:
                 self._lose(kept)

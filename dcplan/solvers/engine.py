@@ -96,7 +96,7 @@ def new_highs() -> Any:
 
 
 def fresh_scheduler() -> None:
-    """Make way for a HiGHS that a library constructs: thread count still to choose, banner already spent."""
+    """Make way for another HiGHS in this thread: thread count still to choose, banner already spent."""
     new_highs()
     highspy.Highs.resetGlobalScheduler(True)
 

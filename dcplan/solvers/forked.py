@@ -69,7 +69,7 @@ class Answer:
 
 @dataclass(eq=False)
 class Place:
-    """Where a node stands: the socket of its process; None once it has no process."""
+    """Where a node stands: the socket of its process; None without one of its own, which is the root."""
 
     at: Connection | None
 
@@ -98,13 +98,14 @@ class Forked:
             here.close()
             _serve(Connection(there.detach()), relaxation)
         there.close()
-        self._root = Place(self._way(here))
+        self._first = self._way(here)
 
     def first(self) -> tuple[str, Relaxed | None]:
         """Solve the relaxation itself; its status in HiGHS's words, and the end if it has one."""
-        (answer,) = self._answers([self._asked(self._root, Task(None, None))])
+        root = Place(None)
+        (answer,) = self._answers([self._asked(root, Task(None, None))])
         found = answer.relaxed
-        return answer.status, None if found is None else replace(found, place=self._root)
+        return answer.status, None if found is None else replace(found, place=root)
 
     def solve(self, lower: Floats, upper: Floats, place: Place, cutoff: float, *, proof: bool) -> Relaxed:
         """Solve between other bounds from where a node stands, which goes on standing there."""
@@ -117,20 +118,19 @@ class Forked:
         """Solve the two children of a node, which itself is never solved from again.
 
         The first is solved by a process of its own, the second by that of the node; two are forked where the
-        node has none, or is the root.
+        node has none.
         """
         first, second = (Task(*side, cutoff) for side in sides)
         asked = [self._apart(place, first)]
         answers = [] if self._together else self._answers(asked)
-        goes_on = place is not self._root and place.at is not None
-        asked.append(self._asked(place, second) if goes_on else self._apart(place, second))
+        asked.append(self._asked(place, second) if place.at else self._apart(place, second))
         self._open.pop(place, None)
         answers += self._answers(asked[len(answers) :])
         return [self._kept(self._found(answer), at) for answer, at in zip(answers, asked, strict=True)]
 
     def release(self, place: Place) -> None:
         """End the process of a node that is not solved from again."""
-        if place is not self._root and place.at is not None:
+        if place.at is not None:
             self._open.pop(place, None)
             self._end(place.at)
             place.at = None
@@ -182,10 +182,7 @@ class Forked:
 
     def _standing(self, place: Place) -> Connection:
         """The socket of the process in which a node stands; that of the root if it has none."""
-        at = place.at or self._root.at
-        if at is None:
-            raise EndedError("the search is closed")
-        return at
+        return place.at or self._first
 
     def _answers(self, asked: Sequence[Connection]) -> list[Answer]:
         """The answers, in the order in which they were asked for.

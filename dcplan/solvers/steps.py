@@ -64,10 +64,14 @@ def solve(
     arrays = {name: getattr(matrix, name) for name in engine.ARRAYS} | steps_arrays(steps)
     if start is not None:
         arrays["start"] = checked_start(matrix, start)
+    engine.fresh_scheduler()  # else HiGHS refuses where the thread has run it with another number of threads
     searching = Searching(job, arrays, lambda _: None, lambda _look, _values: None)
     searching.ask(should_stop)
-    with first_interrupt(searching.cancel):
-        raw = searching.run(options.time_limit)
+    try:
+        with first_interrupt(searching.cancel):
+            raw = searching.run(options.time_limit)
+    finally:
+        engine.fresh_scheduler()  # and the caller's own HiGHS likewise
     if raw is None:
         return highs.solve(matrix, options, should_stop=should_stop)
     if on_tree is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from dcplan.errors import SolverError
-from dcplan.lp.solution import Solution
+from dcplan.lp.solution import Solution, Status
 from dcplan.model.caps import measure
 from dcplan.model.variables import kept, units
 from dcplan.plans.plan import refuse_existing
@@ -230,16 +230,10 @@ def _saved(
     """Save an edge in whole racks; its cost gap is that to the least cost."""
     assert plan.folder is not None  # noqa: S101 - the model was opened from it
     note = f"The plan with the {name} within {100 * within:g} % of the least cost; it is not the cheapest."
-    proven = Solution(status=_optimal(), bound=base.proof.bound, values=whole, seconds=found.seconds)
+    proven = Solution(status=Status.OPTIMAL, bound=base.proof.bound, values=whole, seconds=found.seconds)
     save_plan(
         opened, whole, proven, plan, plan.folder / "inputs", folder, notes=[note], requested_gap=within + 1e-3
     )
-
-
-def _optimal() -> Any:
-    from dcplan.lp.solution import Status
-
-    return Status.OPTIMAL
 
 
 def decisions_in_words(opened: Opened, values: Floats) -> str:

@@ -96,7 +96,6 @@ def test_highs_reads_the_same_program(program, tmp_path):
     path.write_text(text)
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)  # a thread keeps the first number that it is given
     assert highs.readModel(str(path)) == highspy.HighsStatus.kOk
     highs.run()
     from dcplan.solvers.highs import solve

@@ -132,9 +132,7 @@ print(json.dumps([said, there.stopping.by_caller, running()]))
 
 def test_they_end_with_a_caller_that_is_killed():
     script = """
-import sys
 pairs(12)
-group = os.getpgid(0)
 print(json.dumps(there._first_process), flush=True)
 signal.pause()
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import highspy
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from dcplan.lp.hints import Steps, hint_steps, steps_of
 from dcplan.lp.program import Program
 from dcplan.lp.solution import Status
-from dcplan.solvers import child, highs, steps
+from dcplan.solvers import child, engine, highs, steps
 from dcplan.solvers.options import SolveOptions
 from dcplan.solvers.relaxation import Relaxation
 from dcplan.solvers.tree import BOUND, read_tree, weak_bound, write_tree
@@ -77,6 +78,21 @@ def test_whole_numbers_without_hints_are_split_one_by_one(knapsack):
     found = steps.solve(matrix, [], EXACT, on_tree=trees.append)
     assert found.objective == pytest.approx(highs.solve(matrix, EXACT).objective)
     assert proven(matrix, trees[0]) == pytest.approx(found.objective, rel=1e-6)
+
+
+def test_it_neither_minds_nor_disturbs_a_highs_of_the_caller_with_more_threads():
+    """A thread keeps the number with which HiGHS first ran in it, and HiGHS refuses another one."""
+    engine.fresh_scheduler()
+    other = highspy.Highs()
+    for option, value in (("output_flag", False), ("threads", 2)):
+        other.setOptionValue(option, value)
+    other.addVar(0.0, 1.0)
+    assert other.run() == highspy.HighsStatus.kOk
+    program, trees = expansion(2), []
+    steps.solve(program.matrix(), steps_of(program), EXACT, on_tree=trees.append)
+    assert len(trees) == 1
+    other.clearSolver()
+    assert other.run() == highspy.HighsStatus.kOk
 
 
 def test_a_gap_leaves_a_bound_that_it_does_not_overstate():
