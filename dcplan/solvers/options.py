@@ -21,7 +21,7 @@ class SolveOptions:
         node_limit: branch-and-bound nodes; the reproducible way to stop early. None for no limit.
         integrality: how far from a whole number the solver may take a value for whole. Tighter than the 1e-6
             that HiGHS comes with: with y <= M b, a b of 1e-6 lets y = 1e-6 M through for nothing.
-        memory_mib: address space that the process of the solver may have, in MiB; None for no limit. Only
+        memory_mib: address space that each process of the solver may have, in MiB; None for no limit. Only
             `dcplan.solvers.child` has a process to limit, and only where the system can (not on Windows).
         log_file: where the solver writes its log; nothing is ever written to the console.
         extra: further options in the solver's own words.
