@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dcplan.lp.labels import Ints
     from dcplan.lp.program import Program
 
@@ -23,13 +25,23 @@ class Steps(NamedTuple):
     Attributes:
         columns: positions in the matrix, in the order in which values rise.
         priority: steps of a smaller number are decided first.
+        order: of the same priority, steps of a smaller number are decided first.
     """
 
     columns: Ints
     priority: int
+    order: int = 0
 
 
-def hint_steps(program: Program, variable: str, over: str, priority: int, *, falls: bool = False) -> None:
+def hint_steps(
+    program: Program,
+    variable: str,
+    over: str,
+    priority: int,
+    *,
+    falls: bool = False,
+    order: Sequence[str] = (),
+) -> None:
     """Say that a variable only rises along its index for every label of one dim.
 
     Args:
@@ -38,8 +50,10 @@ def hint_steps(program: Program, variable: str, over: str, priority: int, *, fal
         over: the dim that tells decisions apart.
         priority: steps of a smaller number are decided first.
         falls: it only falls instead.
+        order: labels of that dim in the order in which they are decided; others come last, all at once.
     """
-    program.hint(STEPS, {"variable": variable, "over": over, "priority": priority, "falls": falls})
+    payload = {"variable": variable, "over": over, "priority": priority, "falls": falls}
+    program.hint(STEPS, {**payload, "order": tuple(order)})
 
 
 def steps_of(program: Program) -> list[Steps]:
@@ -49,10 +63,14 @@ def steps_of(program: Program) -> list[Steps]:
         if hint.kind != STEPS:
             continue
         block = program.blocks.variables[hint.payload["variable"]]
-        codes = block.codes[block.dims.index(hint.payload["over"])]
-        order = np.argsort(codes, kind="stable")
-        for part in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
+        over = hint.payload["over"]
+        codes = block.codes[block.dims.index(over)]
+        ranks = {label: rank for rank, label in enumerate(hint.payload["order"])}
+        places = np.argsort(codes, kind="stable")
+        for part in np.split(places, np.flatnonzero(np.diff(codes[places])) + 1):
             if part.size:
                 rising = part[::-1] if hint.payload["falls"] else part
-                found.append(Steps(block.start + rising, hint.payload["priority"]))
+                label = block.labels[over].array[codes[part[0]]]
+                rank = ranks.get(label, len(ranks))
+                found.append(Steps(block.start + rising, hint.payload["priority"], rank))
     return found

@@ -114,6 +114,6 @@ def build(
         with program.family(family.__name__):
             family(program, context)
     costs = cost_terms(program, context)
-    give_hints(program)
+    give_hints(program, context)
     program.minimize(**{term.name: term.present for term in costs})
     return PlanningModel(program, context, costs)

@@ -23,10 +23,12 @@ class Group:
     Attributes:
         columns: positions, in the order in which values rise.
         priority: groups of a smaller number are split and rounded first.
+        order: of the same priority, groups of a smaller number are split first.
     """
 
     columns: Ints
     priority: int
+    order: int = 0
 
 
 @dataclass(frozen=True, eq=False)

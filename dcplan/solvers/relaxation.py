@@ -3,8 +3,8 @@
 The first solve is by interior point with crossover; every later one by the dual simplex, from where the last
 one ended or from the basis of an earlier one, until it is optimal, past the cut-off or infeasible. Every end
 carries its proof: row multipliers whose weak duality bound is computed here, from the arrays, and is all that
-is ever claimed. HiGHS holds the smaller program of `dcplan.lp.reduce`; bounds, values and multipliers are
-those of the whole one.
+is ever claimed. HiGHS holds the smaller program of `dcplan.lp.reduce`, and bounds that follow from the given
+ones (`dcplan.lp.links`); bounds, values and multipliers are those of the whole one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import highspy
 import numpy as np
 from highspy import HighsModelStatus as Native
 
+from dcplan.lp.links import linked
 from dcplan.lp.reduce import reduced
 from dcplan.solvers import engine
 from dcplan.solvers.tree import BOUND, EMPTY, weak_bound
@@ -105,7 +106,7 @@ class Relaxation:
         self.stopping = Stopping()
         self._stands: Any = None
         self.whole: Ints = np.flatnonzero(arrays.integrality)
-        self._smaller = reduced(arrays)
+        self._smaller, self._linked = reduced(arrays), linked(arrays)
         inner = self._smaller.arrays
         self._open = np.flatnonzero(inner.integrality)
         self._native = self._open.astype(np.int32)
@@ -163,8 +164,11 @@ class Relaxation:
             ray = self._smaller.crossed(lower, upper)
             return self._proven_empty([] if ray is None else [ray], lower, upper)
         outer = self._smaller.columns[self._open]
-        least = np.maximum(lower, self._smaller.lower)[outer]
-        most = np.minimum(upper, self._smaller.upper)[outer]
+        least, most = self._linked.tightened(lower, upper)
+        if not self._smaller.inside(least, most):
+            least, most = lower, upper
+        least = np.maximum(least, self._smaller.lower)[outer]
+        most = np.minimum(most, self._smaller.upper)[outer]
         self.highs.changeColsBounds(self._native.size, self._native, least, most)
         for attempt in range(3):
             if attempt == 2:
@@ -222,7 +226,7 @@ class Relaxation:
         if not solution.dual_valid:
             return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
         found = self._smaller.multipliers(np.array(solution.row_dual, dtype=np.float64), lower, upper)
-        multipliers = self._supported(found, self.arrays.cost)
+        multipliers = self._supported(self._linked.proven(found, lower, upper), self.arrays.cost)
         return Relaxed(BOUND, weak_bound(self.arrays, lower, upper, multipliers), multipliers)
 
     def _empty(self, lower: Floats, upper: Floats) -> Relaxed:
@@ -237,7 +241,7 @@ class Relaxation:
     def _proven_empty(self, rays: Sequence[Floats], lower: Floats, upper: Floats) -> Relaxed:
         """An empty end if one of the rays proves it, else one that proves nothing."""
         for ray in rays:
-            multipliers = self._supported(ray, 0.0)
+            multipliers = self._supported(self._linked.proven(ray, lower, upper, costs=False), 0.0)
             if weak_bound(self.arrays, lower, upper, multipliers, costs=False) > 0.0:
                 return Relaxed(EMPTY, np.inf, multipliers)
         return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))

@@ -32,6 +32,7 @@ def steps_arrays(steps: Sequence[Steps]) -> dict[str, Any]:
         "steps": np.concatenate([each.columns for each in steps] or [np.empty(0, dtype=np.int64)]),
         "steps_length": np.array([each.columns.size for each in steps], dtype=np.int64),
         "steps_priority": np.array([each.priority for each in steps], dtype=np.int64),
+        "steps_order": np.array([each.order for each in steps], dtype=np.int64),
     }
 
 
@@ -56,9 +57,12 @@ class Searching:
         self._relaxation = Forked(relaxation, together=together) if alone and POSSIBLE else relaxation
         ends = np.cumsum(arrays["steps_length"])[:-1]
         groups = [
-            Group(columns.astype(np.int64), int(priority))
-            for columns, priority in zip(
-                np.split(arrays["steps"], ends), arrays["steps_priority"], strict=False
+            Group(columns.astype(np.int64), int(priority), int(order))
+            for columns, priority, order in zip(
+                np.split(arrays["steps"], ends),
+                arrays["steps_priority"],
+                arrays["steps_order"],
+                strict=False,
             )
         ]
         self._search = Search(self._relaxation, groups, job["gap"], job["node_limit"], looked, improved)

@@ -232,3 +232,26 @@ def test_steps_come_in_the_order_in_which_they_rise():
     hint_steps(p, "kept", "site", 1, falls=True)
     assert [(each.columns.tolist(), each.priority) for each in steps_of(p)] == [([2, 0], 1), ([3, 1], 1)]
     assert isinstance(steps_of(p)[0], Steps)
+    assert {each.order for each in steps_of(p)} == {0}
+
+
+def test_steps_have_the_order_in_which_their_labels_are_named():
+    p = Program("order")
+    p.dimension("hall", ["a", "b", "c"])
+    p.variable("on", pd.DataFrame({"hall": ["a", "b", "c"]}), upper=1.0, integer=True)
+    hint_steps(p, "on", "hall", 0, order=["c", "a"])
+    assert [(each.columns.tolist(), each.order) for each in steps_of(p)] == [([0], 1), ([1], 2), ([2], 0)]
+
+
+def test_of_the_same_priority_what_comes_first_is_split_first():
+    """Both halls are half open in the relaxation; the one that is named first is split at the root."""
+    for first, column in (("h0", 0), ("h1", 1)):
+        p, trees = Program("order"), []
+        p.dimension("hall", ["h0", "h1"])
+        halls = pd.DataFrame({"hall": ["h0", "h1"]})
+        on = p.variable("on", halls, upper=1.0, integer=True)
+        p.limit("each", on >= 0.5, over=halls)
+        p.minimize(cost=on * 2.0)
+        hint_steps(p, "on", "hall", 0, order=[first])
+        steps.solve(p.matrix(), steps_of(p), EXACT, on_tree=trees.append)
+        assert trees[0].column[0] == column
