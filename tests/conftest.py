@@ -14,7 +14,7 @@ from tests.figures_once import figures_once
 from tests.models_once import models_once
 from tests.shared import solved_once
 
-gc.set_threshold(100_000)  # as the `dcplan` command sets it
+gc.set_threshold(500_000)  # as the `dcplan` command sets it
 
 
 @pytest.fixture(scope="session")

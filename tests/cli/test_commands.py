@@ -1,7 +1,10 @@
 """Every command: what it calls, what it prints where, and its exit code."""
 
+import gc
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -330,3 +333,14 @@ def test_audit(run: Run, stand_in: StandIn, passed: bool, code: int):
 def test_no_color(run: Run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[" not in run("show").output
+
+
+def test_nothing_is_collected_at_the_end_of_a_command():
+    """The last word of gc is that every object is frozen: the interpreter has none left to look through."""
+    code = (
+        "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 0, gc.get_threshold()[0]));"
+        "from dcplan.cli import main; import sys; sys.argv = ['dcplan', '--version']; main()"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines()[-1].split() == ["True", "500000"]
+    assert gc.get_freeze_count() == 0
