@@ -155,6 +155,7 @@ OBJECTS_BEFORE_COLLECTION = 500_000
 
 def main() -> None:
     """Run the `dcplan` command and exit."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that have nothing to do
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     atexit.register(gc.freeze)  # what lives to the end ends with the process: a last look at it takes 0.3 s
     cli(prog_name="dcplan")
