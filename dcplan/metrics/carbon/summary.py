@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from dcplan.metrics.yearly import years_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import numpy.typing as npt
 
     from dcplan.metrics.carbon.books import CarbonBooks
 
@@ -88,31 +90,37 @@ def _index(lines: Frame, books: CarbonBooks) -> pd.MultiIndex:
 def _summed(lines: Frame, energy: Frame, books: CarbonBooks) -> Frame:
     """Return the sums of lines, and ratios of them, by boundary, fiscal year and factor set."""
     index = _index(lines, books)
-    grid = lines[lines["method"].isin(GRID_METHODS) & (lines["scope"].isin([2, 3]))]
+    sums = _Sums(lines, index)
+    scope, kind = lines["scope"].to_numpy(dtype=int), lines["method"].to_numpy(dtype=object)
+    view_b, category, category_b = (
+        lines[name].to_numpy(dtype=float, na_value=np.nan)
+        for name in ("scope_view_b", "s3_category", "s3_category_view_b")
+    )
+    grid = (scope == 2) | (scope == 3)
     table = pd.DataFrame(index=index)
     for method in GRID_METHODS:
-        of = grid[grid["method"] == method]
-        table[f"s2_{method}_tco2e"] = _sums(of[of["scope"] == 2], index)
+        of = grid & (kind == method)
+        table[f"s2_{method}_tco2e"] = sums.where(of & (scope == 2))
         if method in ("location", "market"):
-            view_b = of[(of["scope_view_b"] == 2)]
-            table[f"s2_{method}_excl_tenant_tco2e"] = _sums(view_b, index)
-            table[f"s3_cat8_{method}_tco2e"] = _sums(of[of["s3_category"] == 8], index)
-            table[f"s3_cat13_{method}_tco2e"] = _sums(of[of["s3_category_view_b"] == 13], index)
-    _scope_1(table, lines, index)
-    third = lines[(lines["scope"] == 3) & lines["method"].isin(["spend", "activity"])]
-    goods = third[third["s3_category"] == 2]
-    table["s3_cat2_tco2e"] = _sums(goods, index)
-    table["s3_cat2_spread_memo_tco2e"] = _sums(goods, index, "spread_tco2e")
-    table["s3_cat3_tco2e"] = _sums(third[third["s3_category"] == 3], index)
-    table["s3_null_reason"] = _reasons(third, index)
+            table[f"s2_{method}_excl_tenant_tco2e"] = sums.where(of & (view_b == 2))
+            table[f"s3_cat8_{method}_tco2e"] = sums.where(of & (category == 8))
+            table[f"s3_cat13_{method}_tco2e"] = sums.where(of & (category_b == 13))
+    _scope_1(table, lines, sums)
+    third = (scope == 3) & ((kind == "spend") | (kind == "activity"))
+    goods = third & (category == 2)
+    table["s3_cat2_tco2e"] = sums.where(goods)
+    table["s3_cat2_spread_memo_tco2e"] = sums.where(goods, "spread_tco2e")
+    table["s3_cat3_tco2e"] = sums.where(third & (category == 3))
+    table["s3_null_reason"] = _reasons(lines[third], index)
     _together(table, index, energy, books)
     return table.reset_index()
 
 
-def _scope_1(table: Frame, lines: Frame, index: pd.MultiIndex) -> None:
-    first = lines[lines["scope"] == 1]
+def _scope_1(table: Frame, lines: Frame, sums: _Sums) -> None:
+    ours, index = (lines["scope"] == 1).to_numpy(), sums.index
+    first = lines[ours]
     for method in ("fuel", "refrigerant"):
-        table[f"s1_{method}_tco2e"] = _sums(first[first["method"] == method], index)
+        table[f"s1_{method}_tco2e"] = sums.where(ours & (lines["method"] == method).to_numpy())
     known = table[["s1_fuel_tco2e", "s1_refrigerant_tco2e"]]
     table["s1_tco2e"] = known.sum(axis=1, min_count=1)
     # nothing is owned in a boundary: no fuel and no gas of the operator
@@ -154,22 +162,32 @@ def _decided(tables: Mapping[str, Frame], sites: Frame) -> pd.Series[float]:
     return rows.groupby(["boundary", "fiscal_year"])["location_tco2e"].sum()
 
 
-def _sums(lines: Frame, index: pd.MultiIndex, figure: str = "tco2e") -> np.ndarray[Any, Any]:
-    """Return sums by boundary, fiscal year and factor set; null where a line is null, 0 where there is none.
+class _Sums:
+    """Sums of lines by boundary, fiscal year and factor set; lines without a factor set count in each.
 
-    Lines of methods that know no factor set count in each.
+    Attributes:
+        index: boundary, fiscal year and factor set of every sum.
     """
-    levels = [pd.Index(level) for level in index.levels]
-    inside, year, factors = (
-        level.get_indexer(pd.Index(lines[name])) for level, name in zip(levels, index.names, strict=True)
-    )
-    values = lines[figure].to_numpy(dtype=float)
-    sums = np.zeros([len(level) for level in levels])
-    own = (inside >= 0) & (year >= 0) & (factors >= 0)
-    np.add.at(sums, (inside[own], year[own], factors[own]), values[own])
-    plain = (inside >= 0) & (year >= 0) & (lines["factor_set"] == "").to_numpy()
-    np.add.at(sums, (inside[plain], year[plain]), values[plain, None])
-    return sums[tuple(index.codes)]
+
+    def __init__(self, lines: Frame, index: pd.MultiIndex) -> None:
+        self.index, self._lines = index, lines
+        levels = [pd.Index(level) for level in index.levels]
+        self._shape = [len(level) for level in levels]
+        self._inside, self._year, self._factors = (
+            level.get_indexer(pd.Index(lines[name])) for level, name in zip(levels, index.names, strict=True)
+        )
+        placed = (self._inside >= 0) & (self._year >= 0)
+        self._own = placed & (self._factors >= 0)
+        self._plain = placed & (lines["factor_set"] == "").to_numpy()
+
+    def where(self, chosen: npt.NDArray[np.bool_], figure: str = "tco2e") -> npt.NDArray[np.float64]:
+        """Return the sums of some lines; null where one of them is null, 0 where there is none."""
+        values = self._lines[figure].to_numpy(dtype=float)
+        sums = np.zeros(self._shape)
+        own, plain = chosen & self._own, chosen & self._plain
+        np.add.at(sums, (self._inside[own], self._year[own], self._factors[own]), values[own])
+        np.add.at(sums, (self._inside[plain], self._year[plain]), values[plain, None])
+        return sums[tuple(self.index.codes)]
 
 
 def _reasons(lines: Frame, index: pd.MultiIndex) -> list[str]:
