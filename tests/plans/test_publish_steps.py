@@ -74,6 +74,24 @@ def test_years_that_are_decided_together_have_the_nodes_of_each_and_a_gap_of_the
     assert [options.node_limit for options in asked[:4]] == [3, 3, 6, 3]
 
 
+def test_years_without_a_plan_in_their_nodes_take_another_before_they_get_more(
+    searched: tuple[PlanningModel, Solution], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third year finds nothing in 3 nodes, nor with the second in 6; three years get all there are."""
+    model, solution = searched
+    asked: list[SolveOptions] = []
+    real = highs.solve
+
+    def solve(matrix: Any, options: SolveOptions, **words: Any) -> Solution:
+        asked.append(options)
+        return Solution(Status.NO_SOLUTION) if len(asked) in {3, 4, 5} else real(matrix, options, **words)
+
+    monkeypatch.setattr(steps.highs, "solve", solve)
+    steps.publish(model, solution.found, SolveOptions(gap=1e-6, node_limit=3))
+    assert steps.PATIENT == 3
+    assert [options.node_limit for options in asked[:6]] == [3, 3, 3, 6, 9, 3 * steps.MOST_NODES]
+
+
 def test_steps_get_finer_from_the_first_plan_to_the_last() -> None:
     words = (press.FIRST, press.ROUGH, press.FAST, press.FINE)
     gaps = [press.step_gap(1e-3, how) for how in words]
