@@ -21,26 +21,25 @@ def searched() -> tuple[PlanningModel, Solution]:
     return model, highs.solve(model.program.matrix())
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[SolveOptions]:
-    """The options of every step that is solved; the first finds nothing within 3 nodes."""
-    found: list[SolveOptions] = []
+def answered(monkeypatch: pytest.MonkeyPatch, answers: dict[int, Status]) -> list[SolveOptions]:
+    """The options of every step that is solved; some end, by their number, without having been solved."""
+    asked: list[SolveOptions] = []
     real = highs.solve
 
     def solve(matrix: Any, options: SolveOptions, **words: Any) -> Solution:
-        found.append(options)
-        if options.node_limit == 3 and len(found) == 1:
-            return Solution(Status.NO_SOLUTION)
-        return real(matrix, options, **words)
+        asked.append(options)
+        end = answers.get(len(asked))
+        return real(matrix, options, **words) if end is None else Solution(end)
 
     monkeypatch.setattr(steps.highs, "solve", solve)
-    return found
+    return asked
 
 
 def test_a_step_is_limited_by_nodes_and_by_no_clock(
-    searched: tuple[PlanningModel, Solution], asked: list[SolveOptions]
+    searched: tuple[PlanningModel, Solution], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, solution = searched
+    asked = answered(monkeypatch, {})
     steps.publish(model, solution.found, SolveOptions(gap=1e-6, time_limit=1e-3))
     assert asked
     assert {options.time_limit for options in asked} == {None}
@@ -48,9 +47,10 @@ def test_a_step_is_limited_by_nodes_and_by_no_clock(
 
 
 def test_a_step_without_a_plan_within_its_nodes_is_solved_with_more(
-    searched: tuple[PlanningModel, Solution], asked: list[SolveOptions]
+    searched: tuple[PlanningModel, Solution], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, solution = searched
+    asked = answered(monkeypatch, {1: Status.NO_SOLUTION})
     found = steps.publish(model, solution.found, SolveOptions(gap=1e-6, node_limit=3))
     assert [options.node_limit for options in asked[:3]] == [3, steps.MOST_NODES, 3]
     assert asked[0] == replace(asked[1], node_limit=3)
@@ -61,14 +61,7 @@ def test_years_that_are_decided_together_have_the_nodes_of_each_and_a_gap_of_the
     searched: tuple[PlanningModel, Solution], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, solution = searched
-    asked: list[SolveOptions] = []
-    real = highs.solve
-
-    def solve(matrix: Any, options: SolveOptions, **words: Any) -> Solution:
-        asked.append(options)
-        return Solution(Status.INFEASIBLE) if len(asked) == 2 else real(matrix, options, **words)
-
-    monkeypatch.setattr(steps.highs, "solve", solve)
+    asked = answered(monkeypatch, {2: Status.INFEASIBLE})
     steps.publish(model, solution.found, SolveOptions(gap=1e-6, node_limit=3))
     assert [options.gap for options in asked[:4]] == pytest.approx([1e-6, 1e-6, 4e-6, 1e-6])
     assert [options.node_limit for options in asked[:4]] == [3, 3, 6, 3]
@@ -79,14 +72,7 @@ def test_years_without_a_plan_in_their_nodes_take_another_before_they_get_more(
 ) -> None:
     """The third year finds nothing in 3 nodes, nor with the second in 6; three years get all there are."""
     model, solution = searched
-    asked: list[SolveOptions] = []
-    real = highs.solve
-
-    def solve(matrix: Any, options: SolveOptions, **words: Any) -> Solution:
-        asked.append(options)
-        return Solution(Status.NO_SOLUTION) if len(asked) in {3, 4, 5} else real(matrix, options, **words)
-
-    monkeypatch.setattr(steps.highs, "solve", solve)
+    asked = answered(monkeypatch, dict.fromkeys((3, 4, 5), Status.NO_SOLUTION))
     steps.publish(model, solution.found, SolveOptions(gap=1e-6, node_limit=3))
     assert steps.PATIENT == 3
     assert [options.node_limit for options in asked[:6]] == [3, 3, 3, 6, 9, 3 * steps.MOST_NODES]
