@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -41,14 +40,13 @@ def basis_shares(case: Case) -> pd.DataFrame:
 
     The four shares are fractions of the rows of the table; the last row, `all`, is the whole case.
     """
-    counted = {
-        name: Counter(case[name]["basis"].tolist())
-        for name, table in TABLES.items()
-        if table.provenance and not case[name].empty
-    }
-    rows_of = [[count[basis] for basis in BASES] for count in counted.values()]
-    index = pd.Index(list(counted), name="table")
-    counts = pd.DataFrame(rows_of, index=index, columns=list(BASES), dtype=np.int64)
+    counts = pd.DataFrame(
+        {
+            name: case[name]["basis"].value_counts().reindex(list(BASES), fill_value=0)
+            for name, table in TABLES.items()
+            if table.provenance and not case[name].empty
+        }
+    ).T.rename_axis("table")
     counts.loc["all"] = counts.sum()
     rows = counts.sum(axis=1)
     shares = counts.div(rows.where(rows > 0, 1), axis=0).astype(float)

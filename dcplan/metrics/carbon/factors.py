@@ -135,13 +135,12 @@ def in_force(register: pd.DataFrame, factor_type: str, factor_set: str | None = 
     Raises:
         InputError: two records claim to be the factor of one subject and year.
     """  # noqa: D205
-    chosen = register["in_force"].to_numpy() & (register["factor_type"] == factor_type).to_numpy()
+    chosen = register["in_force"] & (register["factor_type"] == factor_type)
     if factor_set is not None:
-        chosen &= (register["factor_set"] == factor_set).to_numpy()
-    keys = ["factor_set", "subject", "applies_to_fy"]
-    rows = register[[*keys, "factor_id", "value", "projected"]].take(np.flatnonzero(chosen))
-    if len(set(zip(*(rows[key].tolist() for key in keys), strict=True))) < len(rows):
-        twice = rows[rows.duplicated(keys, keep="first")]
+        chosen &= register["factor_set"] == factor_set
+    rows = register.loc[chosen, ["factor_set", "subject", "applies_to_fy", "factor_id", "value", "projected"]]
+    twice = rows[rows.duplicated(["factor_set", "subject", "applies_to_fy"], keep="first")]
+    if not twice.empty:
         rule = "another record is the factor of the same subject and year with the same revision"
         remedy = "Number the revisions, or keep one retailer a subject."
         raise InputError(
@@ -151,8 +150,7 @@ def in_force(register: pd.DataFrame, factor_type: str, factor_set: str | None = 
             ]
         )
     named = rows.rename(columns={"applies_to_fy": "fiscal_year", "value": "factor_value"})
-    named["fiscal_year"] = named["fiscal_year"].astype(int)
-    return named
+    return named.astype({"fiscal_year": int})
 
 
 def single(register: pd.DataFrame, factor_type: str) -> pd.DataFrame:
