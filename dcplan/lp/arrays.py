@@ -70,6 +70,12 @@ class Arrays:
         terms = self.data * values[self.column_of]
         return np.bincount(self.indices, weights=terms, minlength=self.rows).astype(np.float64)
 
+    def reduced_costs(self, multipliers: Floats, *, costs: bool = True) -> Floats:
+        """(columns) what each column costs less what the rows pay for it; without costs as for a ray."""
+        terms = self.data * multipliers[self.indices]
+        paid = np.bincount(self.column_of, weights=terms, minlength=self.columns)
+        return np.asarray((self.cost if costs else 0.0) - paid)
+
     def residuals(self, values: Floats) -> Floats:
         """(rows) how far each row is broken, in its own unit; 0 where it holds."""
         activity = self.activity(values)

@@ -77,7 +77,7 @@ class Linked:
         if not follows_above.any() and not follows_below.any():
             return multipliers
         found = multipliers.copy()
-        pays = self._reduced_costs(found, costs=costs)
+        pays = self.arrays.reduced_costs(found, costs=costs)
         for links in reversed(self.falling):
             paying = (pays[links.low] < 0.0) & follows_above[links.low]
             due = links.some(paying & (most[links.low] == most[links.high]))
@@ -87,11 +87,6 @@ class Linked:
             due = links.some(paying & (least[links.high] == least[links.low]))
             _hand_on(found, pays, due, due.high, due.low, due.weight)
         return found
-
-    def _reduced_costs(self, multipliers: Floats, *, costs: bool) -> Floats:
-        a = self.arrays
-        pulled = np.bincount(a.column_of, weights=a.data * multipliers[a.indices], minlength=a.columns)
-        return np.asarray((a.cost if costs else 0.0) - pulled)
 
 
 def _hand_on(found: Floats, pays: Floats, due: Links, giver: Ints, taker: Ints, weight: Floats) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from dcplan.lp.hints import hint_steps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dcplan.lp.program import Program
     from dcplan.model.context import Context
 
@@ -31,16 +31,18 @@ def decided_halls(c: Context) -> list[str]:
     A hall that stands on a project that is still open comes after those that do not, and a large one before
     a small one: where more racks may stand decides more of the rest.
     """
-    projects = c.schedule.projects.set_index("project")
-    still_open = projects.index[~projects["committed"].astype(bool)]
-    after = projects.loc[still_open, "after_project"]
-    steps = pd.Series(0, index=still_open)
-    waiting = after[after.isin(still_open)]
-    while not waiting.empty:
-        steps[waiting.index] += 1
-        waiting = waiting.map(after)[lambda earlier: earlier.isin(still_open)]
-    places = c.tables.halls.set_index("hall")["rack_places"].astype(float)
-    halls = projects.loc[still_open, ["hall"]].assign(steps=steps)
-    halls = halls[halls["hall"] != ""]
-    halls["places"] = -halls["hall"].map(places)
-    return halls.sort_values(["steps", "places"], kind="stable")["hall"].tolist()
+    projects = c.schedule.projects
+    still_open = projects[~projects["committed"].astype(bool)]
+    after = dict(zip(still_open["project"], still_open["after_project"], strict=True))
+    project_of = dict(zip(still_open["hall"], still_open["project"], strict=True))
+    places = c.tables.halls.set_index("hall")["rack_places"]
+    halls = [hall for hall in still_open["hall"] if hall]
+    return sorted(halls, key=lambda hall: (_open_before(project_of[hall], after), -places[hall]))
+
+
+def _open_before(project: str, after: Mapping[str, str]) -> int:
+    """Count the open projects that one stands on."""
+    count = 0
+    while (project := after[project]) in after:
+        count += 1
+    return count

@@ -60,6 +60,7 @@ class Search:
         """Prepare it; ``looked`` and ``improved`` are called as the search goes on."""
         self.relaxation = relaxation
         self.groups = [*groups, *singles(relaxation.whole, groups)]
+        self._first = min((group.priority for group in self.groups), default=0)
         self.gap, self.node_limit = gap, node_limit
         self.records = Records()
         self.incumbent: float = np.inf
@@ -215,7 +216,6 @@ class Search:
         one place says little of another.
         """
         values = self._all_values(node)
-        first = min((group.priority for group in self.groups), default=0)
         for number, group in enumerate(self.groups):
             part = values[group.columns]
             below = np.floor(part + tolerance)
@@ -231,7 +231,7 @@ class Search:
             promise = np.maximum(self._expected(number, 0) * down, LEAST_GAP)
             promise *= np.maximum(self._expected(number, 1) * up, LEAST_GAP)
             middle = -np.abs(part[places] - below[places] - 0.5)
-            best = int(np.argmax(middle if group.priority == first else promise))
+            best = int(np.argmax(middle if group.priority == self._first else promise))
             place, moved = int(places[best]), (float(down[best]), float(up[best]))
             yield Split(number, int(group.columns[place]), int(below[place]), moved, float(promise[best]))
 
@@ -290,8 +290,7 @@ class Search:
     def _round(self, node: Node) -> None:
         """Try a node's optimum rounded at several levels, once what comes first in it is whole."""
         values = self._all_values(node)
-        first = min((group.priority for group in self.groups), default=0)
-        leading = [values[group.columns] for group in self.groups if group.priority == first]
+        leading = [values[group.columns] for group in self.groups if group.priority == self._first]
         if any(np.abs(part - np.round(part)).max(initial=0.0) > WHOLE for part in leading):
             return
         self._whole_seen += 1
@@ -301,7 +300,7 @@ class Search:
             rounded = np.array(values)
             for group in self.groups:
                 part = values[group.columns]
-                threshold = 0.5 if group.priority == first else level
+                threshold = 0.5 if group.priority == self._first else level
                 rounded[group.columns] = np.floor(part + (1.0 - threshold))
             self._try(node, rounded[self.relaxation.whole])
 

@@ -110,7 +110,6 @@ class Relaxation:
         inner = self._smaller.arrays
         self._open = np.flatnonzero(inner.integrality)
         self._native = self._open.astype(np.int32)
-        self._column_of = arrays.column_of
         self._open_above = np.isinf(arrays.col_upper)
         self._open_below = np.isinf(arrays.col_lower)
         native = {key: getattr(inner, key) for key in engine.ARRAYS}
@@ -226,7 +225,7 @@ class Relaxation:
         if not solution.dual_valid:
             return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
         found = self._smaller.multipliers(np.array(solution.row_dual, dtype=np.float64), lower, upper)
-        multipliers = self._supported(self._linked.proven(found, lower, upper), self.arrays.cost)
+        multipliers = self._supported(self._linked.proven(found, lower, upper))
         return Relaxed(BOUND, weak_bound(self.arrays, lower, upper, multipliers), multipliers)
 
     def _empty(self, lower: Floats, upper: Floats) -> Relaxed:
@@ -241,20 +240,18 @@ class Relaxation:
     def _proven_empty(self, rays: Sequence[Floats], lower: Floats, upper: Floats) -> Relaxed:
         """An empty end if one of the rays proves it, else one that proves nothing."""
         for ray in rays:
-            multipliers = self._supported(self._linked.proven(ray, lower, upper, costs=False), 0.0)
+            multipliers = self._supported(self._linked.proven(ray, lower, upper, costs=False), costs=False)
             if weak_bound(self.arrays, lower, upper, multipliers, costs=False) > 0.0:
                 return Relaxed(EMPTY, np.inf, multipliers)
         return Relaxed(BOUND, -np.inf, np.zeros(self.arrays.rows))
 
-    def _supported(self, multipliers: Floats, cost: Floats | float) -> Floats:
+    def _supported(self, multipliers: Floats, *, costs: bool = True) -> Floats:
         """Multipliers of the right sign, moved a little where a reduced cost needs a missing bound."""
         a = self.arrays
         wrong = ((multipliers > 0.0) & np.isinf(a.row_lower)) | ((multipliers < 0.0) & np.isinf(a.row_upper))
         multipliers = np.where(wrong, 0.0, multipliers)
         for _ in range(ROUNDS):
-            reduced = cost - np.bincount(
-                self._column_of, weights=a.data * multipliers[a.indices], minlength=a.columns
-            )
+            reduced = a.reduced_costs(multipliers, costs=costs)
             bad = np.flatnonzero((self._open_above & (reduced < 0.0)) | (self._open_below & (reduced > 0.0)))
             if not bad.size:
                 break

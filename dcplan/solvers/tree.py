@@ -140,10 +140,7 @@ def weak_bound(
     Returns:
         The bound; -inf where a bound of a row or a column that it needs is missing.
     """
-    pulled = np.bincount(
-        matrix.column_of, weights=matrix.data * multipliers[matrix.indices], minlength=matrix.columns
-    )
-    reduced = (matrix.cost if costs else 0.0) - pulled
+    reduced = matrix.reduced_costs(multipliers, costs=costs)
     terms = np.concatenate(
         [
             [matrix.offset if costs else 0.0],
