@@ -35,6 +35,7 @@ from dcplan.plans.start import first_solution, relaxed_bound
 from dcplan.solvers import child
 from dcplan.solvers.certify import Limits, certify
 from dcplan.solvers.options import Progress
+from dcplan.solvers.steps import search as search_by_steps
 
 if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
@@ -176,16 +177,14 @@ def search(
     if request.solver != "highs":  # no other solver tells of its incumbents while it runs
         return solvers.solve(model.program, request.solver, options, should_stop=asked_or_failed)
     options = replace(options, extra=ROOT)
-    found = child.solve(
-        model.program.matrix(),
-        options,
-        progress=tell,
-        start=first_solution(model),
-        should_stop=asked_or_failed,
-        on_solution=publishing.offer,
-        steps=None if request.plain else steps_of(model.program),
-        on_tree=on_tree,
-    )
+    matrix, start = model.program.matrix(), first_solution(model)
+    if request.plain:
+        found = child.solve(matrix, options, tell, start, asked_or_failed, publishing.offer)
+    else:
+        steps = steps_of(model.program)
+        found = search_by_steps(
+            matrix, steps, options, tell, start, asked_or_failed, publishing.offer, on_tree
+        )
     stopped_early = found.values is not None and math.isinf(found.bound)
     return replace(found, bound=relaxed_bound(model)) if stopped_early else found
 

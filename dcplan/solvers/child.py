@@ -80,7 +80,7 @@ def solve(
     options = options or SolveOptions()
     found = _once(matrix, options, progress, start, should_stop, on_solution, steps, on_tree)
     if confirm and found.status is Status.INFEASIBLE and matrix.columns:
-        return _confirmed(matrix, options, found, should_stop)
+        return confirmed(matrix, options, found, should_stop)
     return found
 
 
@@ -105,10 +105,10 @@ def _once(
     return judged(matrix, options, raw, watch.heard, watch.elapsed(), _once)
 
 
-def _confirmed(
+def confirmed(
     matrix: Matrix, options: SolveOptions, found: Solution, should_stop: Callable[[], bool] | None
 ) -> Solution:
-    """The claim that there is no solution, put to a second solve.
+    """The claim that there is no solution, put to a second solve without presolve and costs.
 
     Raises:
         SolverError: the second solve found a solution.

@@ -1,7 +1,7 @@
 """Our own search for programs whose hints say what their steps are: small ones in this process.
 
-A large one belongs in `dcplan.solvers.child`, under its watchdog and with processes of its own, as `BySteps`
-has it. Ctrl-C stops the search here too.
+A large one belongs in `dcplan.solvers.child`, under its watchdog and with processes of its own, as `search`
+and `BySteps` have it. Ctrl-C stops the search here too.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dcplan.lp.solution import Status
 from dcplan.solvers import child, engine, highs
 from dcplan.solvers.interrupts import first_interrupt
-from dcplan.solvers.judged import Heard, judged, native_options
+from dcplan.solvers.judged import Heard, judged, native_options, progress_of
 from dcplan.solvers.options import SolveOptions
 from dcplan.solvers.searching import Searching, steps_arrays
 from dcplan.solvers.verify import checked_start
@@ -24,7 +25,41 @@ if TYPE_CHECKING:
     from dcplan.lp.labels import Floats
     from dcplan.lp.matrix import Matrix
     from dcplan.lp.solution import Solution
+    from dcplan.solvers.engine import Look
+    from dcplan.solvers.options import Progress
     from dcplan.solvers.tree import SearchTree
+
+PROGRESS_SECONDS = 0.5
+SMALL = 2_000
+"""Columns up to which a program is searched in the caller's process: another one takes 0.2 s to start."""
+
+
+def search(
+    matrix: Matrix,
+    steps: Sequence[Steps],
+    options: SolveOptions,
+    progress: Callable[[Progress], None] | None = None,
+    start: Floats | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    on_solution: Callable[[Floats], None] | None = None,
+    on_tree: Callable[[SearchTree], None] | None = None,
+) -> Solution:
+    """Minimise by branch and bound over steps: a small program here, a large one in a process of its own.
+
+    Arguments, answer and errors are those of `dcplan.solvers.child.solve`, which also has the second solve of
+    a claim that there is no solution.
+    """
+    if not is_small(matrix):
+        return child.solve(matrix, options, progress, start, should_stop, on_solution, steps, on_tree)
+    found = solve(matrix, steps, options, start, on_tree, should_stop, progress, on_solution)
+    if found.status is Status.INFEASIBLE and matrix.columns:
+        return child.confirmed(matrix, options, found, should_stop)
+    return found
+
+
+def is_small(matrix: Matrix) -> bool:
+    """Whether a program is searched, or solved without a search, in the caller's process."""
+    return matrix.columns <= SMALL or not matrix.integrality.any()
 
 
 def solve(
@@ -34,6 +69,8 @@ def solve(
     start: Floats | None = None,
     on_tree: Callable[[SearchTree], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    on_solution: Callable[[Floats], None] | None = None,
 ) -> Solution:
     """Minimise by branch and bound over steps; without a whole number to decide, with HiGHS.
 
@@ -44,6 +81,8 @@ def solve(
         start: (columns) values whose whole numbers are tried first.
         on_tree: called with the record of the search, which proves its bound.
         should_stop: called about 20 times a second; true stops the search.
+        progress: called with the incumbent, bound and gap, at most twice a second.
+        on_solution: called with the values of every better solution.
 
     Raises:
         SolverError: the search failed, or its answer is not a solution at its cost.
@@ -53,7 +92,7 @@ def solve(
     options.refuse_memory_limit("in the caller's own process")
     began = time.perf_counter()
     if not matrix.integrality.any():
-        return highs.solve(matrix, options, should_stop=should_stop)
+        return highs.solve(matrix, options, progress, None, should_stop, on_solution)
     job = {
         "name": matrix.name,
         "offset": matrix.offset,
@@ -65,7 +104,8 @@ def solve(
     if start is not None:
         arrays["start"] = checked_start(matrix, start)
     engine.fresh_scheduler()  # else HiGHS refuses where the thread has run it with another number of threads
-    searching = Searching(job, arrays, lambda _: None, lambda _look, _values: None)
+    listener = _Listener(began, progress, on_solution)
+    searching = Searching(job, arrays, listener.looked, listener.improved)
     searching.ask(should_stop)
     try:
         with first_interrupt(searching.cancel):
@@ -73,15 +113,41 @@ def solve(
     finally:
         engine.fresh_scheduler()  # and the caller's own HiGHS likewise
     if raw is None:
-        return highs.solve(matrix, options, should_stop=should_stop)
+        return highs.solve(matrix, options, progress, start, should_stop, on_solution)
     if on_tree is not None:
         on_tree(searching.tree())
-    heard = Heard(stopped=searching.stopped_by_caller)
-    return judged(matrix, options, raw, heard, time.perf_counter() - began, highs.solve)
+    listener.heard.stopped = searching.stopped_by_caller
+    return judged(matrix, options, raw, listener.heard, listener.elapsed(), highs.solve)
 
 
-SMALL = 2_000
-"""Columns up to which a program is searched in the caller's process: another one takes 0.2 s to start."""
+class _Listener:
+    """Hears a search, and passes on what its caller wants to hear."""
+
+    def __init__(
+        self,
+        began: float,
+        progress: Callable[[Progress], None] | None,
+        on_solution: Callable[[Floats], None] | None,
+    ) -> None:
+        self.heard = Heard()
+        self._began, self._next_progress = began, 0.0
+        self._progress, self._on_solution = progress, on_solution
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self._began
+
+    def looked(self, look: Look) -> None:
+        self.heard.look, now = look, self.elapsed()
+        if self._progress is not None and now >= self._next_progress:
+            self._next_progress = now + PROGRESS_SECONDS
+            self._progress(progress_of(look, now))
+
+    def improved(self, look: Look, values: Floats) -> None:
+        self.heard.look, self.heard.incumbent = look, values
+        if self.heard.first_incumbent is None:
+            self.heard.first_incumbent = self.elapsed()
+        if self._on_solution is not None:
+            self._on_solution(values)
 
 
 @dataclass(frozen=True)
@@ -105,7 +171,7 @@ class BySteps:
         should_stop: Callable[[], bool] | None = None,
     ) -> Solution:
         """Minimise by branch and bound over the steps."""
-        if matrix.columns > SMALL and matrix.integrality.any():
+        if not is_small(matrix):
             asked = replace(options or SolveOptions(), threads=None)
             return child.solve(matrix, asked, None, start, should_stop, steps=self.steps, confirm=False)
         return solve(matrix, self.steps, options, start, should_stop=should_stop)

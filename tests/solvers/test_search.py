@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from dcplan.lp.hints import Steps, hint_steps, steps_of
+from dcplan.lp.matrix import Matrix
 from dcplan.lp.program import Program
 from dcplan.lp.solution import Status
 from dcplan.solvers import child, engine, highs, steps
@@ -165,6 +166,42 @@ def test_a_process_of_its_own_proves_the_same_however_many_threads_it_has(tmp_pa
     assert matrix.objective(better[-1]) == pytest.approx(there.objective)
     write_tree(first, tmp_path / "tree.npz")
     assert proven(matrix, read_tree(tmp_path / "tree.npz")) == first.bound
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_a_search_tells_of_its_solutions_wherever_it_runs(monkeypatch, small: bool):
+    """A small program is searched in the caller's process, a large one in its own: the same is heard."""
+    program = expansion(5, halls=5, periods=8)
+    matrix, hints = program.matrix(), steps_of(program)
+    monkeypatch.setattr(steps, "SMALL", matrix.columns if small else matrix.columns - 1)
+    here: list[str] = []
+    monkeypatch.setattr(steps, "solve", lambda *args, run=steps.solve: here.append("here") or run(*args))
+    told, better, trees = [], [], []
+    found = steps.search(matrix, hints, EXACT, told.append, None, None, better.append, trees.append)
+    assert here == ["here"] * small
+    assert found.status is Status.OPTIMAL
+    assert found.objective == pytest.approx(highs.solve(matrix, EXACT).objective, rel=1e-9)
+    assert proven(matrix, trees[-1]) == pytest.approx(found.bound, rel=1e-9)
+    assert matrix.objective(better[-1]) == pytest.approx(found.objective, rel=1e-9)
+    assert 0.0 <= found.first_incumbent_seconds <= found.seconds
+    assert told
+    assert all(look.bound <= found.objective + 1e-6 for look in told)
+
+
+def test_a_small_program_is_called_infeasible_by_two_solves(monkeypatch):
+    p = Program("nothing")
+    a = p.variable("a", upper=1.0, integer=True)
+    b = p.variable("b", upper=1.0, integer=True)
+    p.limit("half", a * 2.0 + b * 2.0 == 1.0)
+    p.minimize(cost=a)
+    assert steps.search(p.matrix(), [], EXACT).status is Status.INFEASIBLE
+    asked: list[Matrix] = []
+    once = child._once
+    monkeypatch.setattr(
+        child, "_once", lambda matrix, *args, **kw: asked.append(matrix) or once(matrix, *args, **kw)
+    )
+    assert steps.search(p.matrix(), [], EXACT).notes == ()
+    assert [matrix.cost.tolist() for matrix in asked] == [[0.0, 0.0]]
 
 
 def test_it_starts_from_a_solution_and_stops_at_its_limits():
