@@ -26,6 +26,7 @@ from dcplan.data.calendar import Calendar, make_calendar, years_between
 from dcplan.data.case import Case
 from dcplan.data.load import load
 from dcplan.data.shipped import case_folder
+from dcplan.model import build
 from dcplan.plans.decisions import racks_table
 from dcplan.plans.publish import publish
 from dcplan.plans.reference import reference_base, reference_model, references
@@ -117,7 +118,8 @@ def announced_racks(case: Case, calendar: Calendar) -> pd.DataFrame:
     Raises:
         SolverError: the reference plan has no solution in whole racks.
     """
-    model = reference_model(reference_base(_without_offers(case), calendar), references(case)[0])
+    base = reference_base(build(_without_offers(case), calendar))
+    model = reference_model(base, references(case)[0])
     solution = publish(model, None, SolveOptions(gap=FIT_GAP))
     assert solution.values is not None
     return racks_table(model, solution.values)

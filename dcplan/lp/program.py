@@ -71,13 +71,19 @@ class Program:
     _family: str = field(default="", repr=False)
 
     def copy(self) -> Program:
-        """A program with the same variables that may be fixed otherwise; rows and costs may be added."""
+        """A program with the same variables that may be fixed otherwise; all may be added to."""
         columns = {
             name: replace(each, lower=each.lower.copy(), upper=each.upper.copy(), integer=each.integer.copy())
             for name, each in self._columns.items()
         }
         rows, costs, hints = {**self._rows}, {**self._costs}, [*self.hints]
         return Program(self.name, self.labels, hints, self.variables_of, columns, rows, costs, self._family)
+
+    def bare(self) -> Program:
+        """A copy with neither rows nor costs."""
+        bare = self.copy()
+        bare._rows, bare._costs = {}, {}
+        return bare
 
     # -- stating ---------------------------------------------------------------------------------------------
 
@@ -187,6 +193,23 @@ class Program:
         start, kept = self._row_count, codes[:, terms.live]
         block = Block(name, dims, start, start + kept.shape[1], unit, self._family, doc, kept, self.labels)
         self._rows[name] = _RowSet(block, terms)
+
+    def adopt(self, other: Program, family: str) -> None:
+        """State the rows of a family as a program with the same first variables has them.
+
+        Raises:
+            ProgramError: the variables are others, or rows of such a name exist already.
+        """
+        if other.variables_of is not self.variables_of:
+            raise ProgramError(f"{family}: rows over the variables of another program")
+        for name, rows in other._rows.items():
+            if rows.block.family != family:
+                continue
+            if name in self._rows:
+                raise ProgramError(f"rows {name} exist already")
+            start = self._row_count
+            block = replace(rows.block, start=start, stop=start + len(rows.block))
+            self._rows[name] = replace(rows, block=block)
 
     def minimize(self, **costs: Expr | Number) -> None:
         """Add named cost terms; each keeps its dims, so that a cost table can be evaluated by label."""

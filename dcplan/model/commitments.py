@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
 
+CHANGE = "commitment_change"
+
 
 def commitment_change(p: Program, c: Context) -> list[CostTerm]:
     r"""A promised start or exit that comes in another period, or not at all, costs its price once.
@@ -40,7 +42,7 @@ def commitment_change(p: Program, c: Context) -> list[CostTerm]:
     for part in kept_promises:
         due = due - part
     day = pd.Series([m.discount(start) for start in m.periods["start"]], index=m.period_labels)
-    return [CostTerm("commitment_change", due, due * day.rename_axis("period"), cash=False)]
+    return [CostTerm(CHANGE, due, due * day.rename_axis("period"), cash=False)]
 
 
 def _started(p: Program, c: Context, rows: pd.DataFrame) -> Expr | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
 
+UNSERVED = "unserved"
+
 
 def cost_terms(p: Program, c: Context) -> list[CostTerm]:
     """Return every cost of a plan, in the order in which tables show them.
@@ -36,6 +38,21 @@ def cost_terms(p: Program, c: Context) -> list[CostTerm]:
         terms.append(_unserved(p, c))
     terms += commitments.commitment_change(p, c)
     return [*terms, *costs_assets.after_tax(p, c, terms)]
+
+
+def with_unserved(p: Program, c: Context, terms: Sequence[CostTerm]) -> list[CostTerm]:
+    """Return the costs of a plan whose racks may find no place: those of one where all do, and what it costs.
+
+    Args:
+        p: the program, with unserved racks.
+        c: its context.
+        terms: the costs by `cost_terms` of a program with the same variables, with or without unserved racks.
+    """
+    if any(term.name == UNSERVED for term in terms):
+        return list(terms)
+    later = {commitments.CHANGE, *costs_assets.RELIEF}
+    before = [term for term in terms if term.name not in later]
+    return [*before, _unserved(p, c), *(term for term in terms if term.name in later)]
 
 
 def under_rule(p: Program, c: Context, terms: Sequence[CostTerm], rule: str) -> list[CostTerm]:
@@ -141,4 +158,4 @@ def _unserved(p: Program, c: Context) -> CostTerm:
     price = m.case["classes"].set_index("class")["unserved_mjpy_per_rack_year"].astype(float) / 12.0
     missing = p["unserved"] * price * m.per_period("months")
     fleet = m.case["classes"][["class"]].assign(site="fleet")
-    return flow("unserved", missing.join(fleet).sum("class"), c, cash=False)
+    return flow(UNSERVED, missing.join(fleet).sum("class"), c, cash=False)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from dcplan.data.plain import plain_case
 from dcplan.data.shipped import case_path
 from dcplan.errors import SolverError
 from dcplan.lp.terms import Expr
-from dcplan.model import PlanningModel, build
+from dcplan.model import build
 from dcplan.model.cost_term import CostTerm
 from dcplan.plans.assemble import assemble
 from dcplan.plans.make import Clock, default_folder
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dcplan.data.case import Case
     from dcplan.lp.program import Program
     from dcplan.lp.solution import Solution
+    from dcplan.model import PlanningModel
 
 NOTE = "rules and costs of an analyst are part of this plan; they were not audited"
 FOLDER = "analyst"
@@ -144,7 +145,8 @@ class Workbench:
             request = Request(**{**asdict(self.request), "case": str(case.folder.resolve())})
             opened, calendar = request.open(case)
             timer, made = Clock(), workshop / "made"
-            publishing = PublishingHere(self._extended(opened, calendar), request, workshop)
+            built = build(opened, calendar)
+            publishing = PublishingHere(self._extended(opened, calendar), request, workshop, built)
             publishing.offer(solution.found)
             publishing.wait()
             if publishing.best is None:
@@ -170,7 +172,7 @@ class Workbench:
         terms = [
             CostTerm(f"{PREFIX}{name}", cost * per_period, cost, cash=False) for name, cost in costs.items()
         ]
-        return PlanningModel(model.program, model.context, [*model.costs, *terms])
+        return replace(model, costs=[*model.costs, *terms])
 
     def _mark(self, folder: Path, solution: Solution) -> None:
         """Save what was added and say in the manifest that it was not audited."""

@@ -56,14 +56,17 @@ def step_gap(requested: float, how: str) -> float:
 class Press:
     """Publishes the solutions of one model into a folder, the workshop."""
 
-    def __init__(self, model: PlanningModel, request: Request, workshop: Path) -> None:
-        """Publish nothing yet."""
+    def __init__(
+        self, model: PlanningModel, request: Request, workshop: Path, built: PlanningModel | None = None
+    ) -> None:
+        """Publish nothing yet; ``built`` is the model before something was added to it, for references."""
         self.model, self.request, self.workshop = model, request, workshop
+        self.built = built or model
 
     def references(self) -> Iterator[str]:
         """Make the reference plans, one by one, and name each when it is saved."""
         m = self.model.context.tables
-        base = reference_base(m.case, m.calendar, self.model.context)
+        base = reference_base(self.built)
         for reference in references(m.case):
             model = reference_model(base, reference)
             solution = publish(model, None, self.request.options(REFERENCE_GAP))

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 class PublishingHere(Publication):
     """Publishes when it is waited for; only the newest solution, for nothing was published before it."""
 
-    def __init__(self, model: PlanningModel, request: Request, workshop: Path) -> None:
-        """Publish the solutions of a model into ``workshop``."""
+    def __init__(
+        self, model: PlanningModel, request: Request, workshop: Path, built: PlanningModel | None = None
+    ) -> None:
+        """Publish the solutions of a model into ``workshop``; ``built`` as for `Press`."""
         super().__init__(workshop)
-        self._press = Press(model, request, workshop)
+        self._press = Press(model, request, workshop, built)
         self._values: list[Floats] = []
 
     def __exit__(

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dcplan.data.calendar import first_whole_period
-from dcplan.model import FAMILIES, build
-from dcplan.model.build import STRENGTHENING
+from dcplan.model import FAMILIES
+from dcplan.model.build import STRENGTHENING, relaxed
 from dcplan.model.building import build_time, precedence, start_once
 from dcplan.model.caps import caps
 from dcplan.model.hourly import hourly_target
@@ -27,10 +27,8 @@ from dcplan.model.racks import reserved_racks
 from dcplan.model.targets import capex_budget, targets
 
 if TYPE_CHECKING:
-    from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.model import PlanningModel
-    from dcplan.model.context import Context
 
 NOT_IMPOSED = {
     build_time,
@@ -86,18 +84,20 @@ def announced_dates(case: Case, known_on: date | None) -> dict[str, date | None]
     }
 
 
-def reference_base(case: Case, calendar: Calendar, context: Context | None = None) -> PlanningModel:
+def reference_base(model: PlanningModel) -> PlanningModel:
     """Return what the models of all reference plans share: racks by policy, no moves, nothing bought.
 
     The policy is a cost: a million yen per rack, period and rank of its site in the class's stated order,
     above any difference in real cost between sites, and far more for a rack that finds no place. A reward
     makes the plan go on with the green menus that stand in the case; certificates are bought for targets
     alone, so that it buys none. All this steers the solve and is no part of the plan's cost table.
-    ``context`` is that of another model of the case, if there is one.
+
+    Args:
+        model: the model of the case as it was built, with nothing added or fixed since.
     """
-    families = [family for family in FAMILIES if family not in NOT_IMPOSED]
-    model = build(case, calendar, families=families, unserved=True, context=context)
-    p = model.program
+    case = model.context.tables.case
+    base = relaxed(model, [family for family in FAMILIES if family not in NOT_IMPOSED])
+    p = base.program
     p.fix("moved_out", 0.0)
     p.fix("kept", 1.0)
     p.fix("added_steps", 0.0)
@@ -106,13 +106,13 @@ def reference_base(case: Case, calendar: Calendar, context: Context | None = Non
     for name in KINDS:
         if p.has(name):
             p.fix(name, 0.0)
-    placed = (p["racks"] * (policy_ranks(model) * RANK_COST)).sum("hall")
+    placed = (p["racks"] * (policy_ranks(base) * RANK_COST)).sum("hall")
     p.minimize(policy=placed + p["unserved"] * UNSERVED_COST)
     kinds = case["instruments"]
     menus = kinds.loc[kinds["kind"] == "green_menu", ["instrument"]]
     if not menus.empty:
         p.minimize(existing_menus=p["claimed_mwh"].where(menus) * -CLAIM_REWARD)
-    return model
+    return base
 
 
 def reference_model(base: PlanningModel, reference: Reference) -> PlanningModel:
