@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,7 @@ def assemble(
     write_json(manifest, draft / "manifest.json")
     (draft / "log.txt").write_text(_log(manifest, searched, publishing), "utf-8")
     draft.rename(target)
-    return open_plan(target)
+    return replace(open_plan(target), case=case)
 
 
 def _audited(draft: Path) -> dict[str, Any]:

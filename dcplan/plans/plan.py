@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from dcplan.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from dcplan.data.case import Case
 
 SCHEMA_VERSION = 1
 REFERENCES = ("as_announced", "as_announced_2022", "frozen")
@@ -21,30 +24,31 @@ _FORMULA = frozenset("=+-@\t\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
 
-class SavedReferences(Mapping[str, dict[str, pd.DataFrame]]):
-    """The tables of the reference plans of a plan folder, each read when it is first asked for."""
+class SavedTables(Mapping[str, pd.DataFrame]):
+    """The tables of a plan by name, each read from its folder when it is first asked for."""
 
     def __init__(self, folder: Path) -> None:
         """See which there are."""
-        self._folder = folder
-        self._names = [name for name in REFERENCES if (folder / name).is_dir()]
-        self._read: dict[str, dict[str, pd.DataFrame]] = {}
+        self._files = {path.stem: path for path in sorted(folder.glob("*.csv"))}
+        self._read: dict[str, pd.DataFrame] = {}
 
-    def __getitem__(self, name: str) -> dict[str, pd.DataFrame]:
-        """Return the tables of a reference plan."""
-        if name not in self._names:
-            raise KeyError(name)
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """Return a table."""
         if name not in self._read:
-            self._read[name] = read_tables(self._folder / name / "tables")
+            self._read[name] = read_csv(self._files[name])
         return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether there is such a table, without reading it."""
+        return name in self._files
 
     def __iter__(self) -> Iterator[str]:
         """Name them."""
-        return iter(self._names)
+        return iter(self._files)
 
     def __len__(self) -> int:
         """Count them."""
-        return len(self._names)
+        return len(self._files)
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,16 @@ class Plan:
 
     ``tables`` holds the optimised plan by table name, ``references`` the plans it is compared with,
     ``comparison`` the totals of all of them (plan, measure, unit, value), ``manifest`` status, gap, bound,
-    versions, hashes and seconds.
+    versions, hashes and seconds. ``case`` are the inputs of a plan that was made just now; those of one that
+    was opened are read from its folder.
     """
 
     manifest: dict[str, Any]
-    tables: dict[str, pd.DataFrame]
-    references: Mapping[str, dict[str, pd.DataFrame]]
+    tables: Mapping[str, pd.DataFrame]
+    references: Mapping[str, Mapping[str, pd.DataFrame]]
     comparison: pd.DataFrame
     folder: Path | None = None
+    case: Case | None = None
 
 
 def refuse_existing(folder: Path) -> None:
@@ -137,7 +143,7 @@ def read_csv(path: Path) -> pd.DataFrame:
 
 
 def open_plan(folder: str | Path) -> Plan:
-    """Open a saved plan.
+    """Open a saved plan; tables of its reference plans are read when they are asked for.
 
     Raises:
         InputError: the folder is not a plan, or was written by another schema version.
@@ -157,4 +163,6 @@ def open_plan(folder: str | Path) -> Plan:
             [Problem(str(manifest_file), None, "schema_version", str(found), rule, "Solve the case again.")]
         )
     comparison = read_csv(folder / "comparison.csv")
-    return Plan(manifest, read_tables(folder / "tables"), SavedReferences(folder), comparison, folder)
+    kept = {name: folder / name / "tables" for name in REFERENCES if (folder / name).is_dir()}
+    references = {name: SavedTables(tables) for name, tables in kept.items()}
+    return Plan(manifest, read_tables(folder / "tables"), references, comparison, folder)

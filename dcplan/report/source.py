@@ -33,6 +33,8 @@ class PlanTables(Protocol):
     def comparison(self) -> pd.DataFrame: ...  # noqa: D102
     @property
     def folder(self) -> Path | None: ...  # noqa: D102
+    @property
+    def case(self) -> Inputs | None: ...  # noqa: D102
 
 
 class Inputs(Protocol):
@@ -42,9 +44,11 @@ class Inputs(Protocol):
 
 
 def inputs_of(plan: PlanTables) -> Inputs:
-    """Load the inputs saved beside a plan."""
+    """Return the inputs of a plan: those it was made of just now, or those saved beside it."""
     from dcplan.data.load import load
 
+    if plan.case is not None:
+        return plan.case
     if plan.folder is None:
         raise ValueError("this plan was not saved: save it to a folder before reporting on it")
     case: Inputs = load(plan.folder / "inputs")

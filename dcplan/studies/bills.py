@@ -12,6 +12,8 @@ from dcplan.physics.tariff import unit_prices
 from dcplan.studies.plan_case import reopened
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.plans.plan import Plan
@@ -64,7 +66,7 @@ def yearly_bills(bills: pd.DataFrame) -> pd.DataFrame:
     return both[[*keys, "kwh", "billed_kw", *money]]
 
 
-def readings(case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def readings(case: Case, calendar: Calendar, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return what the meters of a plan read: kwh and peak_kw by (site, period), sites in table order.
 
     The peak is that of the load less what batteries cut off it.
@@ -93,7 +95,7 @@ def readings(case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame]) ->
     )
 
 
-def cut_kw(tables: dict[str, pd.DataFrame], index: pd.Index[Any]) -> pd.Series[float]:
+def cut_kw(tables: Mapping[str, pd.DataFrame], index: pd.Index[Any]) -> pd.Series[float]:
     """Return what batteries cut off the peak of a site: (site, period) [kW]; 0 where there is none."""
     if "battery_cuts" not in tables:
         return pd.Series(0.0, index=index)

@@ -27,6 +27,8 @@ from dcplan.studies.replay_matching import matching
 from dcplan.studies.replay_tables import duration_table, site_years, worst_periods
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.plans.plan import Plan
@@ -128,7 +130,7 @@ def replay(plan: Plan, which: str = "", grid_share: float = 0.0) -> Replay:
     )
 
 
-def loads_of(case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame]) -> Loads:
+def loads_of(case: Case, calendar: Calendar, tables: Mapping[str, pd.DataFrame]) -> Loads:
     """Return the IT load of a plan's racks and the halls in service, by period of the horizon."""
     classes, halls = case["classes"]["class"].tolist(), case["halls"]["hall"].tolist()
     horizon = calendar.periods[~calendar.periods["tail"]]
@@ -206,7 +208,7 @@ def _planned(table: pd.DataFrame, column: str, like: Array) -> Array:
 
 
 def _owned_peaks(
-    case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame], peaks: Array
+    case: Case, calendar: Calendar, tables: Mapping[str, pd.DataFrame], peaks: Array
 ) -> tuple[Array, Array]:
     owned = (case["sites"]["ownership"] == "owned").to_numpy()
     grid = pd.MultiIndex.from_product([case["sites"]["site"], calendar.labels[: peaks.shape[1]]])

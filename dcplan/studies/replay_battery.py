@@ -18,6 +18,8 @@ from dcplan.physics.tariff import unit_prices
 from dcplan.studies.bills import cut_kw
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.studies.replay import Hours
@@ -32,7 +34,7 @@ COLUMNS = [
 
 
 def battery_years(
-    case: Case, calendar: Calendar, hours: Hours, tables: dict[str, pd.DataFrame]
+    case: Case, calendar: Calendar, hours: Hours, tables: Mapping[str, pd.DataFrame]
 ) -> tuple[pd.DataFrame, dict[str, Array]]:
     """Return what each battery cuts off the highest hour of its site, year by year, and its hours.
 
@@ -94,7 +96,7 @@ def standing(case: Case, site: str, year: int) -> Battery | None:
     return Battery(row["power_kw"], left, row["round_trip"])
 
 
-def bought(onsite: Onsite, tables: dict[str, pd.DataFrame], site: str, year: int) -> Battery | None:
+def bought(onsite: Onsite, tables: Mapping[str, pd.DataFrame], site: str, year: int) -> Battery | None:
     """Return the battery that a plan has bought for a site by a fiscal year, after fade; None for none."""
     options = onsite.tables.case["battery_options"]
     option = options[options["site"] == site]
@@ -116,7 +118,7 @@ def together(first: Battery | None, second: Battery | None) -> Battery | None:
     return Battery(first.power_kw + second.power_kw, first.usable_kwh + second.usable_kwh, trip)
 
 
-def planned_cut(tables: dict[str, pd.DataFrame], site: str, periods: pd.Index[str]) -> float:
+def planned_cut(tables: Mapping[str, pd.DataFrame], site: str, periods: pd.Index[str]) -> float:
     """Return what a plan takes off the highest peak of some periods that a site is billed for [kW]."""
     index = pd.MultiIndex.from_product([[site], periods], names=["site", "period"])
     peaks = tables["site_energy"].set_index(["site", "period"])["peak_kw"].reindex(index)

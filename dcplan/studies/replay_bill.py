@@ -11,6 +11,8 @@ from dcplan.physics.tariff import unit_prices
 from dcplan.studies.bills import cut_kw, readings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.studies.replay import Hours
@@ -19,7 +21,7 @@ KWH_PER_MWH = 1e3
 
 
 def replayed_bills(
-    case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame], hours: Hours
+    case: Case, calendar: Calendar, tables: Mapping[str, pd.DataFrame], hours: Hours
 ) -> pd.DataFrame:
     """Return the bill of every owned site and fiscal year by the plan and by full physics.
 

@@ -21,6 +21,8 @@ import pandas as pd
 from dcplan.physics.solar import site_yield
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.studies.replay import Hours
@@ -44,7 +46,7 @@ class Supply(NamedTuple):
 
 
 def matching(
-    case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame], hours: Hours, grid_share: float = 0.0
+    case: Case, calendar: Calendar, tables: Mapping[str, pd.DataFrame], hours: Hours, grid_share: float = 0.0
 ) -> pd.DataFrame:
     """Return yearly and hourly shares of the owned sites and of their sum, by fiscal year.
 
@@ -84,7 +86,7 @@ def matching(
 
 
 def supply(
-    case: Case, calendar: Calendar, tables: dict[str, pd.DataFrame], hours: Hours, site: str
+    case: Case, calendar: Calendar, tables: Mapping[str, pd.DataFrame], hours: Hours, site: str
 ) -> Supply:
     """Return the on-site generation and the claims of an owned site by hour [kW].
 

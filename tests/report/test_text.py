@@ -166,7 +166,7 @@ def test_next_commands_name_the_folder(lines: list[str]):
 
 def test_a_plan_that_is_not_saved():
     plan = fakes.plan()
-    plan.folder = None
+    plan.folder = plan.case = None
     assert text.closing_lines(plan)[-1] == "This plan is not saved."
     with pytest.raises(ValueError, match="not saved"):
         text.summary(plan)
