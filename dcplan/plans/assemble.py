@@ -5,16 +5,15 @@ from __future__ import annotations
 import platform
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dcplan import __version__
 from dcplan.data.docs import datapackage
 from dcplan.data.provenance import assumption_share
 from dcplan.errors import AuditError
 from dcplan.plans.audit import audit_all
-from dcplan.plans.certificate import certificate_entry, write_certificate
 from dcplan.plans.plan import SCHEMA_VERSION, Plan, copy_inputs, open_plan, write_csv, write_json
 
 if TYPE_CHECKING:
@@ -61,8 +60,11 @@ def assemble(
     write_csv(pd.concat(totals, ignore_index=True), draft / "comparison.csv")
     write_json(datapackage(case), draft / "datapackage.json")
     manifest = _manifest(request, case, searched, publishing)
-    manifest["certificate"] = None if proof is None else certificate_entry(proof.certificate)
+    manifest["certificate"] = None
     if proof is not None:
+        from dcplan.plans.certificate import certificate_entry, write_certificate
+
+        manifest["certificate"] = certificate_entry(proof.certificate)
         write_certificate(proof, draft)
     if interrupted:
         manifest["status"] = "interrupted"
@@ -97,7 +99,7 @@ def _manifest(request: Request, case: Case, searched: Solution, publishing: Publ
     rows, share = assumption_share(case)
     return {
         "schema_version": SCHEMA_VERSION,
-        "dcplan_version": version("dcplan"),
+        "dcplan_version": __version__,
         "case": case.info.name,
         "title": case.info.title,
         "title_ja": case.info.title_ja,

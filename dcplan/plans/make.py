@@ -19,21 +19,16 @@ from dcplan.data.load import load
 from dcplan.data.plain import plain_case
 from dcplan.data.shipped import case_path
 from dcplan.errors import InfeasibleError, SolverError
-from dcplan.lp.exact import rounded_down
 from dcplan.lp.hints import steps_of
 from dcplan.lp.labels import InfeasibleRowError
 from dcplan.lp.solution import Solution, Status
 from dcplan.model import FAMILIES, PROMISES, build
 from dcplan.plans.assemble import assemble
-from dcplan.plans.certificate import Proof
 from dcplan.plans.interrupt import Interrupt
 from dcplan.plans.plan import Plan, refuse_existing
-from dcplan.plans.publishing import Publishing
 from dcplan.plans.publishing_here import PublishingHere
 from dcplan.plans.request import Request, search_gap
 from dcplan.plans.start import first_solution, relaxed_bound
-from dcplan.solvers import child
-from dcplan.solvers.certify import Limits, certify
 from dcplan.solvers.options import Progress
 from dcplan.solvers.steps import search as search_by_steps
 
@@ -41,6 +36,7 @@ if TYPE_CHECKING:
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
     from dcplan.model import PlanningModel
+    from dcplan.plans.certificate import Proof
     from dcplan.plans.publication import Publication
     from dcplan.solvers.tree import SearchTree
 
@@ -118,6 +114,8 @@ def solve_case(
         with Interrupt() as interrupt, ExitStack() as stack:
             publishing: Publication | None = None
             if is_large(opened, calendar):  # started before the model is built, for it builds its own
+                from dcplan.plans.publishing import Publishing
+
                 publishing = stack.enter_context(Publishing(request, workshop))
             model = _built(opened, calendar, tell, request)
             timer.lap("build")
@@ -179,6 +177,8 @@ def search(
     options = replace(options, extra=ROOT)
     matrix, start = model.program.matrix(), first_solution(model)
     if request.plain:
+        from dcplan.solvers import child
+
         found = child.solve(matrix, options, tell, start, asked_or_failed, publishing.offer)
     else:
         steps = steps_of(model.program)
@@ -201,6 +201,10 @@ def certified(
     The bound is no more than that of the search, so that the same plan is published with and without it. An
     interrupted solve has no certificate.
     """
+    from dcplan.lp.exact import rounded_down
+    from dcplan.plans.certificate import Proof
+    from dcplan.solvers.certify import Limits, certify
+
     matrix = model.program.matrix()
     limits = Limits(request.time_limit, lambda: interrupt.asked)
     wanted = searched.bound - PROOF_SLACK * abs(searched.bound)

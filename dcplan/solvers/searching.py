@@ -10,7 +10,6 @@ import numpy as np
 from dcplan.lp.arrays import Arrays
 from dcplan.solvers import engine
 from dcplan.solvers.branching import Search
-from dcplan.solvers.forked import POSSIBLE, Forked
 from dcplan.solvers.nodes import Group
 from dcplan.solvers.relaxation import Relaxation
 from dcplan.solvers.tree import Leaf, SearchTree, write_tree
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dcplan.lp.hints import Steps
+    from dcplan.solvers.forked import Forked
 
 ABSOLUTE_GAP = 1e-6
 
@@ -52,9 +52,12 @@ class Searching:
         # The clock of HiGHS counts all of its solves together; the search keeps its own.
         options = {key: value for key, value in job["options"].items() if key != "time_limit"}
         program = Arrays(offset=float(job["offset"]), **{name: arrays[name] for name in engine.ARRAYS})
-        relaxation = Relaxation(job["name"], program, options)
-        together = options.get("threads") != 1
-        self._relaxation = Forked(relaxation, together=together) if alone and POSSIBLE else relaxation
+        self._relaxation: Relaxation | Forked = Relaxation(job["name"], program, options)
+        if alone:
+            from dcplan.solvers.forked import POSSIBLE, Forked
+
+            if POSSIBLE:
+                self._relaxation = Forked(self._relaxation, together=options.get("threads") != 1)
         ends = np.cumsum(arrays["steps_length"])[:-1]
         groups = [
             Group(columns.astype(np.int64), int(priority), int(order))

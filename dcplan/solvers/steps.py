@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dcplan.lp.solution import Status
-from dcplan.solvers import child, engine, highs
+from dcplan.solvers import engine, highs
 from dcplan.solvers.interrupts import first_interrupt
 from dcplan.solvers.judged import Heard, judged, native_options, progress_of
 from dcplan.solvers.options import SolveOptions
@@ -49,12 +49,16 @@ def search(
     Arguments, answer and errors are those of `dcplan.solvers.child.solve`, which also has the second solve of
     a claim that there is no solution.
     """
-    if not is_small(matrix):
-        return child.solve(matrix, options, progress, start, should_stop, on_solution, steps, on_tree)
-    found = solve(matrix, steps, options, start, on_tree, should_stop, progress, on_solution)
-    if found.status is Status.INFEASIBLE and matrix.columns:
-        return child.confirmed(matrix, options, found, should_stop)
-    return found
+    if is_small(matrix):
+        found = solve(matrix, steps, options, start, on_tree, should_stop, progress, on_solution)
+        if found.status is not Status.INFEASIBLE or not matrix.columns:
+            return found
+        from dcplan.solvers.child import confirmed
+
+        return confirmed(matrix, options, found, should_stop)
+    from dcplan.solvers import child
+
+    return child.solve(matrix, options, progress, start, should_stop, on_solution, steps, on_tree)
 
 
 def is_small(matrix: Matrix) -> bool:
@@ -172,6 +176,8 @@ class BySteps:
     ) -> Solution:
         """Minimise by branch and bound over the steps."""
         if not is_small(matrix):
+            from dcplan.solvers import child
+
             asked = replace(options or SolveOptions(), threads=None)
             return child.solve(matrix, asked, None, start, should_stop, steps=self.steps, confirm=False)
         return solve(matrix, self.steps, options, start, should_stop=should_stop)
