@@ -2,9 +2,9 @@
 
 Runs as `python -m dcplan.plans.publisher` beside the search, so that a published, whole-rack plan is at
 hand whenever the search stops: at its end, at a limit, at Ctrl-C. It reads one JSON line (the request and
-the workshop folder) and then one line per solution (the number of a `solution-N.npy` in the workshop); it
-writes one JSON line per plan it finished. Only numbers cross: tables are written where the plan folder will
-take them from.
+the workshop folder), then one line per solution (the number of a `solution-N.npy` in the workshop), and
+`ended` when no better one will come; it writes one JSON line per plan it finished. Only numbers cross: tables
+are written where the plan folder will take them from.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import queue
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 import numpy as np
 
@@ -28,15 +29,21 @@ from dcplan.plans.publish import GivenUpError
 from dcplan.plans.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+
+ENDED = "ended"
+"""The word for the end of the search."""
+
+Tell: TypeAlias = "Callable[[dict[str, Any]], None]"
 
 
 def main(read: TextIO, write: TextIO) -> None:
     """Serve until the input ends."""
-    lines: queue.Queue[str | None] = queue.Queue()
     job = json.loads(read.readline())
     request, workshop = Request(**job["request"]), Path(job["workshop"])
-    threading.Thread(target=_listen, args=(read, lines), daemon=True).start()
+    offers = Offers()
+    threading.Thread(target=offers.listen, args=(read,), daemon=True).start()
 
     def tell(message: dict[str, Any]) -> None:
         write.write(json.dumps(message) + "\n")
@@ -47,7 +54,7 @@ def main(read: TextIO, write: TextIO) -> None:
         press = Press(build(case, calendar, unserved=request.unserved), request, workshop)
         for name in press.references():
             tell({"kind": "reference", "plan": name})
-        _serve(press, lines, tell)
+        serve(press, offers, tell)
     except Exception as error:
         tell(
             {
@@ -59,42 +66,80 @@ def main(read: TextIO, write: TextIO) -> None:
         )
 
 
-def _serve(press: Press, lines: queue.Queue[str | None], tell: Callable[[dict[str, Any]], None]) -> None:
-    """Publish what is offered: the first plan roughly, so that there is one, and always the newest."""
-    how, newer = FIRST, None
-    while (offer := _latest(lines)) is not None:
+class Offers:
+    """What is to be published: `3` for a solution, `3 fine` or `3 open` for one that was offered before."""
+
+    def __init__(self) -> None:
+        """Nothing is offered, and the search goes on."""
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._ended = threading.Event()
+
+    def listen(self, lines: Iterable[str]) -> None:
+        """Take lines until there are no more."""
+        for line in lines:
+            self.take(line.strip())
+        self._lines.put(None)
+
+    def take(self, line: str) -> None:
+        """Take an offer, or the word that the search has ended."""
+        if line == ENDED:
+            self._ended.set()
+        else:
+            self._lines.put(line)
+
+    def newer(self) -> bool:
+        """Say whether something waits."""
+        return not self._lines.empty()
+
+    def last(self) -> bool:
+        """Say whether something waits and nothing better will come."""
+        return self._ended.is_set() and self.newer()
+
+    def latest(self) -> str | None:
+        """Wait for an offer and return the newest one; None when no more will come."""
+        line = self._lines.get()
+        while line is not None and self.newer():
+            following = self._lines.get()
+            if following is None:
+                self._lines.put(None)
+                break
+            line = following
+        return line
+
+
+def serve(press: Press, offers: Offers, tell: Tell) -> None:
+    """Publish what is offered: the first plan roughly, so that there is one, and always the newest.
+
+    The first plan is given up for the last solution of the search, and made after all if that one has none.
+    """
+    how, newer, given_up = FIRST, offers.last, ""
+    while (offer := offers.latest()) is not None:
         number, *asked = offer.split()
-        searched = np.load(press.workshop / f"solution-{number}.npy", allow_pickle=False)
         try:
-            message = press.publish(int(number), searched, asked[0] if asked else how, newer)
+            message = _published(press, number, asked[0] if asked else how, newer)
         except GivenUpError:
-            continue
+            if how == FIRST:
+                given_up = number
         except SolverError as error:  # these decisions have no plan in whole racks; the next ones may
+            if given_up:
+                with suppress(SolverError):
+                    tell(_published(press, given_up, FIRST))
+                given_up = ""
             tell({"kind": "failed", "number": int(number), "text": str(error)})
             continue
-        tell(message)
-        if how == FIRST:
-            how, newer = FAST, lambda: not lines.empty()
-            if message["rough"] and lines.empty():
-                lines.put(offer)
+        else:
+            tell(message)
+            given_up = ""
+            if how == FIRST and message["rough"] and not offers.newer():
+                offers.take(offer)
+        how, newer = FAST, offers.newer
 
 
-def _listen(read: TextIO, lines: queue.Queue[str | None]) -> None:
-    for line in read:
-        lines.put(line)
-    lines.put(None)
-
-
-def _latest(lines: queue.Queue[str | None]) -> str | None:
-    """Wait for an offer (`3`, `3 fine`, `3 open`) and return the newest one; None when no more will come."""
-    line = lines.get()
-    while line is not None and not lines.empty():
-        following = lines.get()
-        if following is None:
-            lines.put(None)
-            break
-        line = following
-    return line
+def _published(
+    press: Press, number: str, how: str, newer: Callable[[], bool] | None = None
+) -> dict[str, Any]:
+    searched = np.load(press.workshop / f"solution-{number}.npy", allow_pickle=False)
+    return press.publish(int(number), searched, how, newer)
 
 
 if __name__ == "__main__":

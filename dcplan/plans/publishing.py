@@ -15,6 +15,7 @@ import numpy as np
 from dcplan.errors import SolverError
 from dcplan.plans.press import FINE, OPEN
 from dcplan.plans.publication import Publication
+from dcplan.plans.publisher import ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,13 +94,15 @@ class Publishing(Publication):
             time.sleep(POLL_SECONDS)
 
     def wait(self, stop: Callable[[], bool] = lambda: False) -> None:
-        """Wait until every solution offered is published with care.
+        """Wait until every solution offered is published with care; the search has ended.
 
         Once ``stop()`` is true, wait only for a first published plan, and briefly for a better one.
 
         Raises:
             SolverError: the process failed.
         """
+        if not stop():
+            self._say(ENDED)
         latest = math.inf
         while self.newest < self.offered:
             self.check()
