@@ -9,6 +9,7 @@ import numpy as np
 
 from dcplan.errors import SolverError
 from dcplan.lp.solution import Status
+from dcplan.model.once import once
 from dcplan.plans.decisions import decision_tables, settled
 from dcplan.plans.derived import derived_tables
 from dcplan.plans.hourly import until_met
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
     from dcplan.lp.labels import Floats
     from dcplan.lp.matrix import Matrix
+    from dcplan.lp.program import Program
     from dcplan.lp.solution import Solution
     from dcplan.model import PlanningModel
+    from dcplan.model.context import Context
     from dcplan.solvers.options import SolveOptions
 
     Columns = npt.NDArray[np.int64]
@@ -73,7 +76,7 @@ def publish(
     """
     matrix = model.program.matrix()
     lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
-    binary = _columns(model, BINARIES, None)
+    binary = _binaries(model)
     if searched is not None:
         lower[binary] = upper[binary] = np.round(searched[binary])
     matrix = replace(matrix, col_lower=lower, col_upper=upper)
@@ -130,7 +133,7 @@ def publish_open(
         raise GivenUpError
     if found.values is None:
         raise SolverError(f"no plan in whole racks ({found.status.value})")
-    binary = _columns(model, BINARIES, None)
+    binary = _binaries(model)
     lower, upper = matrix.col_lower.copy(), matrix.col_upper.copy()
     lower[binary] = upper[binary] = np.round(found.values[binary])
     decided = {year: np.round(found.values[columns]) for year, columns in enumerate(years)}
@@ -189,22 +192,28 @@ def _fixed(matrix: Matrix, years: list[Columns], decided: dict[int, Floats]) -> 
 
 def _years(model: PlanningModel) -> list[Columns]:
     """Return the columns that are whole, by fiscal year; the tail comes last, with its releases alone."""
-    periods = model.context.tables.periods
+    return _whole_columns(model.program, model.context)
+
+
+@once
+def _whole_columns(p: Program, c: Context) -> list[Columns]:
+    periods = c.tables.periods
     tail = set(periods.loc[periods["tail"], "period"])
     groups = periods[~periods["tail"]].groupby("fiscal_year", sort=True)["period"]
-    years = [_columns(model, (*WHOLE_RACKS, *LEASE_STEPS), set(labels)) for _, labels in groups]
-    return [*years, _columns(model, LEASE_STEPS, tail)] if tail else years
+    years = [set(labels) for _, labels in groups]
+    found: list[list[Columns]] = [[] for _ in [*years, tail]]
+    for name in (*WHOLE_RACKS, *LEASE_STEPS):
+        block = p.blocks.variables[name]
+        when = block.frame()["start_period" if name == "added_steps" else "period"]
+        for part, labels in zip(found, [*years, tail if name in LEASE_STEPS else set()], strict=True):
+            part.append(block.start + np.flatnonzero(when.isin(labels)))
+    columns = [np.concatenate(parts) for parts in found]
+    return columns if tail else columns[:-1]
 
 
-def _columns(model: PlanningModel, names: tuple[str, ...], periods: set[str] | None) -> Columns:
-    """Return the columns of some variables, in some periods or in all."""
-    parts = []
-    for name in names:
-        block = model.program.blocks.variables[name]
-        columns = np.arange(block.start, block.stop, dtype=np.int64)
-        when = "start_period" if name == "added_steps" else "period"
-        parts.append(columns if periods is None else columns[block.frame()[when].isin(periods).to_numpy()])
-    return np.concatenate(parts)
+def _binaries(model: PlanningModel) -> Columns:
+    blocks = model.program.blocks.variables
+    return np.concatenate([np.arange(blocks[name].start, blocks[name].stop) for name in BINARIES])
 
 
 def tables_of(
