@@ -73,14 +73,13 @@ def announced_dates(case: Case, known_on: date | None) -> dict[str, date | None]
     Committed projects keep their fixed date. A case without announcements announces its service dates.
     """
     told = case["announcements"]
-    by_then = told.loc[told["known_on_date"] == known_on, ["project", "service_date"]].drop_duplicates(
-        "project"
-    )
-    announced = dict(by_then.itertuples(index=False, name=None))
-    projects = case["projects"][["project", "committed", "service_date"]]
+    rows = zip(told["known_on_date"], told["project"], told["service_date"], strict=True)
+    announced = {project: service for day, project, service in rows if day == known_on}
+    projects = case["projects"]
+    fixed = zip(projects["project"], projects["committed"], projects["service_date"], strict=True)
     return {
-        project: day if committed or told.empty else announced.get(project)
-        for project, committed, day in projects.itertuples(index=False)
+        project: service if committed or told.empty else announced.get(project)
+        for project, committed, service in fixed
     }
 
 
