@@ -1,69 +1,133 @@
 """Tables of what is built: upgrades in service, every payment of a started project, and the asset roll.
 
-All follow from the projects that start; depreciation, books and cash flow are computed from them.
+All follow from the projects that start; depreciation, books and cash flow are computed from them. A start is
+known by its row in `Schedule.starts`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from dcplan.data.once import once_of_first
 from dcplan.data.rules_projects import asset_name
+from dcplan.model.once import once
 from dcplan.model.schedule import START
-from dcplan.plans.onsite import bought_assets, bought_payments
+from dcplan.plans.evaluate import Outline
 from dcplan.plans.whole import whole
 
 if TYPE_CHECKING:
-    from dcplan.lp.labels import Floats
+    from dcplan.lp.labels import Floats, Ints
+    from dcplan.lp.program import Program
     from dcplan.model import PlanningModel
+    from dcplan.model.context import Context
+
+CENT = 1e-9
+NONE = -1
+"""In the place of a start: there is none."""
+PAYMENT = ["project", "day", "period", "fiscal_year", "mjpy", "sunk", "term"]
+
+
+@dataclass(frozen=True, eq=False)
+class Consequences:
+    """Rows that follow from starts: a table, and the start of each row (`NONE`: there in every plan)."""
+
+    rows: pd.DataFrame
+    start: Ints
+
+    def of(self, begun: Ints) -> pd.DataFrame:
+        """Return the rows of some starts, in the order of the table."""
+        return self.rows[np.isin(self.start, [NONE, *begun])].reset_index(drop=True)
+
+
+@once
+def _upgraded(p: Program, c: Context) -> Outline:
+    """Return upgrades by period; no variable: the project cannot be in service yet."""
+    grid = c.schedule.upgrades[["project", "site"]].merge(c.tables.periods[["period"]], how="cross")
+    return Outline(grid, {"in_service": p["upgraded"].on(grid[["project", "period"]], "upgrades")})
 
 
 def upgrades_table(model: PlanningModel, values: Floats) -> pd.DataFrame:
     """Return the upgrades of grid connections by period: project, site, period, in_service (0 or 1)."""
-    m, schedule = model.context.tables, model.context.schedule
-    upgrades = schedule.upgrades[["project", "site"]]
-    grid = upgrades.merge(m.periods[["period"]], how="cross")
-    state = model.program.table("upgraded", values)
-    found = grid.merge(state, how="left", on=["project", "period"])["upgraded"]
-    # no variable: the project cannot be in service yet
-    return grid.assign(in_service=whole(found.fillna(0.0)).to_numpy())
+    upgrades = _upgraded(model.program, model.context)
+    return upgrades.labels.assign(in_service=whole(upgrades.at(values)["in_service"]))
 
 
-def started(model: PlanningModel, decisions: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the projects that start within the optimised span: project, start_period, in input order."""
-    schedule = model.context.schedule
-    halls = decisions["halls"].merge(schedule.hall_project, on="hall")
-    columns = ["project", "period", "in_service"]
-    state = pd.concat([halls[columns], decisions["upgrades"][columns]], ignore_index=True)
-    first = state[state["in_service"] == 1].groupby("project", sort=False)["period"].first()
-    rows = schedule.projects[["project"]].assign(start_period=schedule.projects["project"].map(first))
-    rows = rows.astype({"start_period": object})  # also where nothing starts
-    return rows[rows["start_period"].notna()].reset_index(drop=True)
+@once_of_first
+def _start_rows(c: Context) -> tuple[Ints, Ints]:
+    """Return where the state of each project stands and which start it is when it comes: (project, period).
+
+    The state stands in the rows of the table of halls and those of upgrades after them.
+    """
+    schedule, labels = c.schedule, c.tables.period_labels
+    halls = {hall: at for at, hall in enumerate(c.tables.owned_halls)}
+    upgrades = {project: len(halls) + at for at, project in enumerate(schedule.upgrades["project"])}
+    projects = schedule.projects[["project", "hall"]].itertuples(index=False, name=None)
+    block = [halls[hall] if hall else upgrades[project] for project, hall in projects]
+    state = np.array(block, dtype=np.int64)[:, None] * len(labels) + np.arange(len(labels))
+    keys = schedule.starts[START].itertuples(index=False, name=None)
+    known = {key: at for at, key in enumerate(keys)}
+    pairs = [[known.get((each, label), NONE) for label in labels] for each in schedule.projects["project"]]
+    return state, np.array(pairs, dtype=np.int64).reshape(state.shape)
 
 
-def payments_table(model: PlanningModel, starts: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Return every milestone of what starts or is bought.
+def started(model: PlanningModel, decisions: dict[str, pd.DataFrame]) -> Ints:
+    """Return the starts within the optimised span, as rows of `Schedule.starts`, in order."""
+    state, start = _start_rows(model.context)
+    both = [decisions[name]["in_service"].to_numpy() for name in ("halls", "upgrades")]
+    there = np.concatenate(both)[state] == 1
+    first = start[there & (np.cumsum(there, axis=1) == 1)]
+    begun: Ints = first[first != NONE]
+    return begun
+
+
+@once_of_first
+def _payments(c: Context) -> Consequences:
+    """Return the payments of every start, day by day."""
+    starts = c.schedule.starts[START]
+    rows = starts.assign(start=np.arange(len(starts))).merge(c.schedule.payments, on=START)
+    rows = rows.sort_values(["start", "day"], kind="stable", ignore_index=True)
+    return Consequences(rows[PAYMENT], rows["start"].to_numpy())
+
+
+def payments_table(model: PlanningModel, begun: Ints, bought: pd.DataFrame | None) -> pd.DataFrame:
+    """Return every milestone of what starts or is bought (`bought_payments`).
 
     Columns: project, day, period, fiscal_year, mjpy, sunk, term (its cost term). `sunk` was paid before
     `as_of`. `period` is empty for what is sunk and for what falls due after the optimised span: a started
     project is finished. The amounts of a project sum to its cost.
     """
-    rows = starts.merge(model.context.schedule.payments, on=START)
-    columns = ["project", "day", "period", "fiscal_year", "mjpy", "sunk", "term"]
-    rows = rows.assign(place=rows.groupby("project", sort=False).ngroup())
-    paid = rows.sort_values(["place", "day"], kind="stable")[columns].reset_index(drop=True)
-    return paid if found.empty else pd.concat([paid, bought_payments(model, found)], ignore_index=True)
+    paid = _payments(model.context).of(begun)
+    return paid if bought is None else pd.concat([paid, bought], ignore_index=True)
 
 
-def assets_table(model: PlanningModel, starts: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Return the asset roll: assets at the opening, of the projects that start, and of what is bought.
+@once_of_first
+def _capex(c: Context) -> Consequences:
+    payments = _payments(c)
+    rows = _yearly(payments.rows.assign(start=payments.start), ["start"])
+    return Consequences(rows.drop(columns="start"), rows["start"].to_numpy())
 
-    Columns: asset, project (empty at the opening), site, asset_class, cost_mjpy (nominal, what is sunk
-    included), service_date, life_years, tax_life_years, opening.
-    """
-    case = model.context.tables.case
-    built = starts.merge(model.context.assets.rows, on=START)
+
+def capex_table(model: PlanningModel, begun: Ints, bought: pd.DataFrame | None) -> pd.DataFrame:
+    """Return cash CAPEX by project and fiscal year: the payments within the optimised span."""
+    spent = _capex(model.context).of(begun)
+    return spent if bought is None else pd.concat([spent, _yearly(bought, [])], ignore_index=True)
+
+
+def _yearly(payments: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    paid = payments[payments["period"] != ""]
+    table = paid.groupby([*keys, "project", "fiscal_year"], sort=False)["mjpy"].sum().reset_index()
+    return table[table["mjpy"].abs() > CENT].reset_index(drop=True)
+
+
+@once_of_first
+def _assets(c: Context) -> Consequences:
+    """Return the assets at the opening and those of every start."""
+    starts = c.schedule.starts[START]
+    built = starts.assign(start=np.arange(len(starts))).merge(c.assets.rows, on=START)
     names = zip(built["project"], built["asset_class"], strict=True)
     built = built.assign(
         asset=[asset_name(project, kind) for project, kind in names],
@@ -71,9 +135,22 @@ def assets_table(model: PlanningModel, starts: pd.DataFrame, found: pd.DataFrame
         opening=False,
     )
     columns = ["asset", "project", "site", "asset_class", "cost_mjpy", "service_date"]
-    columns += ["life_years", "tax_life_years", "opening"]
-    lives = model.context.assets.lives
-    standing = case["opening_assets"].merge(lives, on="asset_class").assign(project="", opening=True)
-    parts = [standing, built] if found.empty else [standing, built, bought_assets(model, found)]
-    parts = [part[columns] for part in parts if not part.empty]
-    return pd.concat(parts, ignore_index=True) if parts else built[columns]
+    columns += ["life_years", "tax_life_years", "opening", "start"]
+    standing = c.tables.case["opening_assets"].merge(c.assets.lives, on="asset_class")
+    standing = standing.assign(project="", opening=True, start=NONE)
+    parts = [part[columns] for part in (standing, built) if not part.empty]
+    rows = pd.concat(parts, ignore_index=True) if parts else built[columns]
+    return Consequences(rows.drop(columns="start"), rows["start"].to_numpy())
+
+
+def assets_table(model: PlanningModel, begun: Ints, bought: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the asset roll: assets at the opening, of what starts, and what is bought (`bought_assets`).
+
+    Columns: asset, project (empty at the opening), site, asset_class, cost_mjpy (nominal, what is sunk
+    included), service_date, life_years, tax_life_years, opening.
+    """
+    roll = _assets(model.context).of(begun)
+    if bought is None:
+        return roll
+    bought = bought[list(roll.columns)]
+    return bought if roll.empty else pd.concat([roll, bought], ignore_index=True)

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
+import numpy as np
+import pandas as pd
 
+if TYPE_CHECKING:
+    from dcplan.lp.labels import Floats, Ints
+    from dcplan.lp.placed import Placed
     from dcplan.lp.terms import Expr
 
 
-def frame(expr: Expr, values: np.ndarray, dims: list[str], name: str) -> pd.DataFrame:
-    """Evaluate an expression as a tidy table with its dimensions in the given order."""
-    return expr.frame(values, name, dims)
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """A table whose rows are the same in every plan: its labels, and expressions tied to them.
+
+    Where the model has no term the number is zero.
+    """
+
+    labels: pd.DataFrame
+    numbers: dict[str, Placed]
+
+    def at(self, values: Floats) -> dict[str, Floats]:
+        """Return the numbers of every row at a solution, by column."""
+        return {name: placed.sums(values) for name, placed in self.numbers.items()}
+
+    def table(self, values: Floats) -> pd.DataFrame:
+        """Return the labels with the numbers at a solution."""
+        return self.labels.assign(**self.at(values))
 
 
-def complete(table: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
-    """Return the table on a full grid; where the model has no term the amount is zero."""
-    return grid.merge(table, how="left", on=list(grid.columns)).fillna(0.0)
+def outline(labels: pd.DataFrame, **numbers: Expr) -> Outline:
+    """Tie expressions to a table of labels, which must hold the labels of all their terms."""
+    return Outline(labels, {name: expr.on(labels, name) for name, expr in numbers.items()})
+
+
+def summed(place: Ints, size: int, *numbers: Floats) -> Floats:
+    """Return the sums of numbers by place: (numbers, size); NaN where there is nothing to add up."""
+    sums = pd.DataFrame(np.stack(numbers, axis=1)).groupby(place).sum()
+    found = np.full((len(numbers), size), np.nan)
+    found[:, sums.index] = sums.to_numpy().T
+    return found

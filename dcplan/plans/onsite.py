@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dcplan.data.rules_projects import asset_name
+from dcplan.model.once import once
 from dcplan.model.onsite import KINDS, REPLACED
 from dcplan.model.variables import bought
-from dcplan.plans.evaluate import frame
+from dcplan.plans.evaluate import Outline, outline
 
 if TYPE_CHECKING:
     from dcplan.lp.labels import Floats
+    from dcplan.lp.program import Program
+    from dcplan.lp.terms import Expr
     from dcplan.model import PlanningModel
-
-PURCHASE = ["project", "start_period", "units"]
+    from dcplan.model.context import Context
 
 
 def onsite_tables(model: PlanningModel, values: Floats) -> dict[str, pd.DataFrame]:
@@ -23,29 +25,43 @@ def onsite_tables(model: PlanningModel, values: Floats) -> dict[str, pd.DataFram
 
     Each stands only in a plan whose case has options, or a battery.
     """
-    p, m = model.program, model.context.tables
-    tables = {}
-    offered = [site for site in m.owned_sites if site in set(m.onsite.units["site"])]
-    if offered:
-        table = m.grid(site=offered, fiscal_year=m.fiscal_years)
-        for kind in KINDS:
-            if p.has(kind):
-                table = table.merge(p.table(kind, values), how="left", on=["site", "fiscal_year"])
-            else:
-                table[kind] = 0.0
-        tables["onsite"] = table.fillna(dict.fromkeys(KINDS, 0.0))  # no variable: it cannot be bought yet
+    p, tables = model.program, {}
+    offered = _offered(p, model.context)
+    if offered is not None:
+        numbers = dict.fromkeys(KINDS, 0.0) | offered.at(values)
+        tables["onsite"] = offered.labels.assign(**numbers)
     if p.has("peak_cut_kw"):
         tables["battery_cuts"] = p.table("peak_cut_kw", values)
     return tables
 
 
-def purchases(model: PlanningModel, values: Floats) -> pd.DataFrame:
-    """Return what is bought: `PURCHASE`, one row a unit and year in which some of it is bought."""
-    c = model.context
-    if c.schedule.onsite.vintages.empty:
-        return pd.DataFrame({name: pd.Series(dtype=object) for name in PURCHASE}).astype({"units": float})
-    table = frame(bought(model.program, c), values, ["project", "start_period"], "units")
-    return table[table["units"] != 0.0].reset_index(drop=True)
+@once
+def _offered(p: Program, c: Context) -> Outline | None:
+    """Return what may be bought at the sites with options; no variable: it cannot be bought yet."""
+    m = c.tables
+    sites = [site for site in m.owned_sites if site in set(m.onsite.units["site"])]
+    if not sites:
+        return None
+    grid = m.grid(site=sites, fiscal_year=m.fiscal_years)
+    return outline(grid, **{kind: p[kind] for kind in KINDS if p.has(kind)})
+
+
+@once
+def _bought(p: Program, c: Context) -> Expr | None:
+    return None if c.schedule.onsite.vintages.empty else bought(p, c)
+
+
+def purchases(model: PlanningModel, values: Floats) -> pd.DataFrame | None:
+    """Return what is bought: project, start_period, units, one row a unit and year in which it is bought.
+
+    None where nothing is.
+    """
+    units = _bought(model.program, model.context)
+    if units is None:
+        return None
+    table = units.frame(values, "units", ["project", "start_period"])
+    table = table[table["units"] != 0.0].reset_index(drop=True)
+    return None if table.empty else table
 
 
 def bought_payments(model: PlanningModel, found: pd.DataFrame) -> pd.DataFrame:

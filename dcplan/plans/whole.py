@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import pandas as pd
+    from dcplan.lp.labels import Floats, Ints
 
 WHOLE = 1e-4
 """How far from a whole number the solver may leave one."""
 
 
-def whole(values: pd.Series[float]) -> pd.Series[int]:
+def whole(values: Floats) -> Ints:
     """Round to whole numbers, refusing what is not one."""
-    rounded = values.round()
-    far = (values - rounded).abs() > WHOLE
-    if far.any():
-        message = f"not a whole number: {values[far].iloc[0]} at {values.index[far][0]}"
+    rounded = np.round(values)
+    near = np.abs(values - rounded) <= WHOLE
+    if not near.all():
+        place = int(np.argmin(near))
+        message = f"not a whole number: {values[place]} at {place}"
         raise ValueError(message)
-    return rounded.astype("int64")
+    return rounded.astype(np.int64)

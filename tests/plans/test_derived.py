@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dcplan.plans.derived import earlier_table
+from dcplan.plans.limits import earlier_table, spent_by_year
 
 CASH = [
     ("A", "P1", 2022, 60.0),
@@ -18,11 +18,17 @@ CASH = [
 ]
 
 
+class Schedule(SimpleNamespace):
+    """What stands for a schedule; it may be remembered, as a schedule is."""
+
+    __hash__ = object.__hash__
+
+
 def model() -> Any:
     """Three periods, two open projects and one that is committed, budgets of three years."""
     budgets = pd.DataFrame({"fiscal_year": [2022, 2023, 2024], "capex_mjpy": [50.0, 100.0, 10.0]})
     tables = SimpleNamespace(period_labels=["P1", "P2", "P3"], case={"budgets": budgets})
-    schedule = SimpleNamespace(
+    schedule = Schedule(
         projects=pd.DataFrame({"project": ["A", "B", "C"], "committed": [False, False, True]}),
         cash=pd.DataFrame(CASH, columns=["project", "start_period", "fiscal_year", "mjpy"]),
     )
@@ -36,7 +42,7 @@ def test_budgets_that_stop_an_earlier_start() -> None:
     """
     started = pd.DataFrame({"project": ["A", "B", "C"], "period": ["P2", "P3", "P2"]})
     capex = pd.DataFrame({"fiscal_year": [2023, 2024, 2023, 2024], "mjpy": [60.0, 40.0, 30.0, 20.0]})
-    found = earlier_table(model(), started, capex)
+    found = earlier_table(model(), started, spent_by_year(capex))
     assert found.to_dict("records") == [
         {"project": "A", "period": "P1", "fiscal_year": 2022, "used": 60.0, "available": 50.0},
         {"project": "A", "period": "P1", "fiscal_year": 2024, "used": 20.0, "available": 10.0},
