@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
@@ -62,22 +63,22 @@ class Clock:
         """The number of periods."""
         return len(self.labels)
 
-    @property
+    @cached_property
     def days(self) -> Codes:
         """Days of each period."""
         return np.array([(e - s).days for s, e in zip(self.starts, self.ends, strict=True)], dtype=np.int64)
 
-    @property
+    @cached_property
     def hours(self) -> Codes:
         """Hours of each period."""
         return 24 * self.days
 
-    @property
+    @cached_property
     def year_days(self) -> Codes:
         """Days of the whole fiscal year of each period."""
         return np.array([days_of_fiscal_year(self.years[i]) for i in self.year_of], dtype=np.int64)
 
-    @property
+    @cached_property
     def horizon_years(self) -> tuple[int, ...]:
         """The fiscal years that are planned and reported; tail years are left out."""
         return tuple(year for year in self.years if date(year, 4, 1) < self.horizon_end)
@@ -117,8 +118,9 @@ class Clock:
         last = [int(np.flatnonzero(self.year_of == i)[-1]) for i in range(len(self.years))]
         return np.array(last, dtype=np.int64)
 
+    @cached_property
     def same_year(self) -> Flags:
-        """Return a (period, year) table that is true where the period is in the year."""
+        """A (period, year) table that is true where the period is in the year."""
         return np.asarray(self.year_of[:, None] == np.arange(len(self.years))[None, :])
 
     def typical_days(self) -> Codes:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from dcplan.errors import InputError, Problem
 from dcplan.plans.audit.analyst import read_analyst
-from dcplan.plans.audit.contracts import read_contracts
+from dcplan.plans.audit.contracts import Contracts, read_contracts
 from dcplan.plans.audit.costs import RULES, make_bills
 from dcplan.plans.audit.decisions import read_decisions
-from dcplan.plans.audit.figures import make_figures
-from dcplan.plans.audit.inputs import read_case
-from dcplan.plans.audit.manifest import check_comparison, check_inputs, check_manifest, read_manifest
+from dcplan.plans.audit.figures import make_figures, summary
+from dcplan.plans.audit.inputs import Case, read_case
+from dcplan.plans.audit.manifest import Inputs, check_comparison, check_inputs, check_manifest, read_manifest
 from dcplan.plans.audit.onsite import aged, purchases
-from dcplan.plans.audit.physics import energy, overheads
+from dcplan.plans.audit.physics import Physics, energy, overheads
 from dcplan.plans.audit.promises_fleet import check_fleet
 from dcplan.plans.audit.promises_halls import check_halls
 from dcplan.plans.audit.promises_leases import check_leases
@@ -32,6 +33,30 @@ OPTIMISED = "optimised"
 NOT_IMPOSED = frozenset({"targets", "capex_budget", "caps", "build_time", "pins", "reserved_racks"})
 
 
+class _Solved:
+    """What was solved, as it is saved in a plan folder: the same for all its plans, each part read once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read nothing yet."""
+        self.folder, self.inputs = folder, Inputs(folder / "inputs")
+
+    @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        return read_manifest(self.folder)
+
+    @cached_property
+    def case(self) -> Case:
+        return read_case(self.inputs.folder, self.manifest)
+
+    @cached_property
+    def contracts(self) -> Contracts:
+        return read_contracts(self.case)
+
+    @cached_property
+    def physics(self) -> Physics:
+        return overheads(self.case)
+
+
 def audit(folder: Path | str, plan: str = OPTIMISED) -> AuditReport:
     """Recompute a saved plan from its inputs and decisions, and compare every published number.
 
@@ -46,7 +71,18 @@ def audit(folder: Path | str, plan: str = OPTIMISED) -> AuditReport:
     Raises:
         InputError: The folder has no such plan.
     """
-    folder = Path(folder)
+    return _audit(_Solved(Path(folder)), plan)
+
+
+def audit_all(folder: Path | str) -> dict[str, AuditReport]:
+    """Audit the optimised plan and every reference plan of a folder, by name."""
+    solved = _Solved(Path(folder))
+    names = sorted(inner.name for inner in solved.folder.iterdir() if (inner / "tables").is_dir())
+    return {name: _audit(solved, name) for name in (OPTIMISED, *names)}
+
+
+def _audit(solved: _Solved, plan: str) -> AuditReport:
+    folder = solved.folder
     tables = folder / "tables" if plan == OPTIMISED else folder / plan / "tables"
     if not tables.is_dir():
         raise InputError(
@@ -55,7 +91,7 @@ def audit(folder: Path | str, plan: str = OPTIMISED) -> AuditReport:
     ledger = Ledger(frozenset() if plan == OPTIMISED else NOT_IMPOSED)
     figures: Mapping[str, Any] = {}
     try:
-        figures = _run(folder, tables, plan, ledger)
+        figures = _run(solved, tables, plan, ledger)
     except UnreadableError as fault:
         ledger.require("readable", False, fault.where, "readable", "unreadable", fault.message)
     return AuditReport(
@@ -68,24 +104,16 @@ def audit(folder: Path | str, plan: str = OPTIMISED) -> AuditReport:
     )
 
 
-def audit_all(folder: Path | str) -> dict[str, AuditReport]:
-    """Audit the optimised plan and every reference plan of a folder, by name."""
-    folder = Path(folder)
-    names = sorted(inner.name for inner in folder.iterdir() if (inner / "tables").is_dir())
-    return {name: audit(folder, name) for name in (OPTIMISED, *names)}
-
-
-def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, Any]:
-    manifest = read_manifest(folder)
+def _run(solved: _Solved, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, Any]:
+    manifest = solved.manifest
     try:
-        case = read_case(folder / "inputs", manifest)
-        contracts = read_contracts(case)
+        case, contracts = solved.case, solved.contracts
     except KeyError as fault:
         raise UnreadableError("inputs", f"{fault} is missing or unknown") from None
     decisions = read_decisions(tables, case, contracts, ledger)
     if decisions is None:
         return {}
-    physics = overheads(case)
+    physics = solved.physics
     bought = purchases(contracts.onsite, decisions.bought, case.clock)
     panels = aged(bought, "pv_kw", len(case.sites.rows), case.clock)
     world = World(
@@ -109,10 +137,11 @@ def _run(folder: Path, tables: Path, plan: str, ledger: Ledger) -> Mapping[str, 
     check_leases(world, ledger)
     check_fleet(world, ledger)
     check_onsite(world, ledger)
-    check_tables(world, bill, tables, ledger)
-    check_inputs(world, manifest, ledger)
+    yearly = summary(world, bill)
+    check_tables(world, bill, yearly, tables, ledger)
+    check_inputs(world, manifest, solved.inputs, ledger)
     check_replay(world, tables.parent / "replay", ledger)
-    check_comparison(world, bill, folder, ledger)
+    check_comparison(world, bill, yearly, solved.folder, ledger)
     if plan == OPTIMISED:
         check_manifest(bill, terminal_values, manifest, ledger)
-    return make_figures(world, bill, terminal_values)
+    return make_figures(world, bill, yearly, terminal_values)

@@ -54,12 +54,17 @@ def divide(above: Floats, below: Floats) -> Floats:
     return np.asarray(np.divide(above, below, out=empty, where=np.asarray(below) > 0))
 
 
-def make_figures(world: World, bill: Bill, terminal_values: Mapping[str, float]) -> dict[str, Any]:
-    """Return what the audit has worked out from inputs and decisions alone, ready for JSON."""
-    clock, columns = world.case.clock, summary(world, bill)
+def make_figures(
+    world: World, bill: Bill, yearly: Mapping[str, Floats], terminal_values: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return what the audit has worked out from inputs and decisions alone, ready for JSON.
+
+    `yearly` is the `summary`.
+    """
+    clock = world.case.clock
     hours = over_years(world, clock.hours.astype(np.float64))
     by_year = {
-        f"FY{year}": {name: _plain(column[i]) for name, column in columns.items()}
+        f"FY{year}": {name: _plain(column[i]) for name, column in yearly.items()}
         | {"hours": int(hours[i]), "tail": year not in clock.horizon_years}
         for i, year in enumerate(clock.years)
     }

@@ -6,14 +6,14 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dcplan.plans.audit.costs import Bill, is_cash
-from dcplan.plans.audit.figures import summary
-from dcplan.plans.audit.reading import UnreadableError, read_optional, read_sheet
+from dcplan.plans.audit.reading import Floats, UnreadableError, read_optional, read_sheet
 from dcplan.plans.audit.report import TOLERANCE, Ledger
 from dcplan.plans.audit.tables import horizon
 from dcplan.plans.audit.world import World
@@ -85,14 +85,37 @@ def _gap(manifest: Mapping[str, Any], published: float, ledger: Ledger) -> None:
         ledger.require("gap", holds, where, asked, gap, message, TOLERANCE)
 
 
-def check_inputs(world: World, manifest: Mapping[str, Any], ledger: Ledger) -> None:
+class Inputs:
+    """The saved inputs of a plan folder as files; what is asked of them is worked out once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read nothing yet."""
+        self.folder = folder
+        self._hashes: dict[str, str] = {}
+
+    def hash_of(self, file: str) -> str:
+        """Return the SHA-256 of a file, or that it is missing."""
+        if file not in self._hashes:
+            path = self.folder / file
+            found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
+            self._hashes[file] = found
+        return self._hashes[file]
+
+    @cached_property
+    def assumptions(self) -> tuple[int, int]:
+        """The rows with provenance over all tables of the case, and how many are assumptions."""
+        sheets = [read_optional(path) for path in sorted(self.folder.glob("*.csv"))]
+        cells = [sheet.columns["basis"] for sheet in sheets if sheet is not None and "basis" in sheet.columns]
+        return sum(map(len, cells)), sum(column.count("assumption") for column in cells)
+
+
+def check_inputs(world: World, manifest: Mapping[str, Any], inputs: Inputs, ledger: Ledger) -> None:
     """Check that the saved inputs are those that were solved, and the count of assumptions."""
-    folder, info = world.case.folder, world.case.info
+    info = world.case.info
     hashes = manifest.get("inputs")
     for file, told in hashes.items() if isinstance(hashes, Mapping) else []:
         where = {"file": f"inputs/{file}"}
-        path = folder / str(file)
-        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
+        found = inputs.hash_of(str(file))
         ledger.require(
             "inputs", found == told, where, str(told), found, "the saved input is not what was solved"
         )
@@ -112,7 +135,7 @@ def check_inputs(world: World, manifest: Mapping[str, Any], ledger: Ledger) -> N
         ledger.require("inputs", told == held, where, held, told, "the objective is not that of case.toml")
     told_assumptions = manifest.get("assumptions")
     if isinstance(told_assumptions, Mapping):
-        rows, assumed = count_assumptions(folder)
+        rows, assumed = inputs.assumptions
         share = assumed / rows if rows else 0.0
         found_rows = _number(told_assumptions, "rows")
         message = "the number of rows that are assumptions is wrong"
@@ -121,20 +144,18 @@ def check_inputs(world: World, manifest: Mapping[str, Any], ledger: Ledger) -> N
         ledger.number("assumptions", where, share, found_share, 1.0, "the share of assumptions is wrong")
 
 
-def count_assumptions(folder: Path) -> tuple[int, int]:
-    """Return the rows with provenance over all tables of a case, and how many are assumptions."""
-    sheets = [read_optional(path) for path in sorted(folder.glob("*.csv"))]
-    cells = [sheet.columns["basis"] for sheet in sheets if sheet is not None and "basis" in sheet.columns]
-    return sum(map(len, cells)), sum(column.count("assumption") for column in cells)
+def check_comparison(
+    world: World, bill: Bill, yearly: Mapping[str, Floats], folder: Path, ledger: Ledger
+) -> None:
+    """Check this plan's rows of comparison.csv: costs as present values, the rest over reported years.
 
-
-def check_comparison(world: World, bill: Bill, folder: Path, ledger: Ledger) -> None:
-    """Check this plan's rows of comparison.csv: costs as present values, the rest over reported years."""
+    `yearly` is the summary of the plan.
+    """
     path = folder / "comparison.csv"
     if not path.exists():
         return
     sheet = read_sheet(path)
-    expected = _measures(world, bill)
+    expected = _measures(world, bill, yearly)
     values, units = sheet.numbers("value"), sheet.text("unit")
     plans = {"optimised", *(inner.name for inner in folder.iterdir() if (inner / "tables").is_dir())}
     seen: set[str] = set()
@@ -159,10 +180,10 @@ def check_comparison(world: World, bill: Bill, folder: Path, ledger: Ledger) -> 
         ledger.require("comparison", not missing, where, want, "0 rows", "the row is missing")
 
 
-def _measures(world: World, bill: Bill) -> dict[str, tuple[float, float]]:
+def _measures(world: World, bill: Bill, yearly: Mapping[str, Floats]) -> dict[str, tuple[float, float]]:
     """Return each measure of comparison.csv with its value and its scale."""
     planned = horizon(world)
-    figures = {name: float(column[planned].sum()) for name, column in summary(world, bill).items()}
+    figures = {name: float(column[planned].sum()) for name, column in yearly.items()}
     reported = ~world.case.clock.tail
     nominal = {term: float(table[:, reported].sum()) for term, table in bill.nominal.items()}
     cash = sum(amount for term, amount in nominal.items() if is_cash(term))

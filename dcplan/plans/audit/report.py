@@ -186,14 +186,17 @@ class Ledger:
         sign: float = 1.0,
     ) -> None:
         shape = tuple(len(labels) for _, labels in axes)
+        beyond = np.abs(np.subtract(actual, expected)) if two_sided else np.subtract(actual, expected)
+        within = np.broadcast_to(beyond <= np.asarray(scale, dtype=np.float64) * TOLERANCE, shape)
+        self.checks[rule] += within.size if where is None else int(np.broadcast_to(where, shape).sum())
+        if within.all():
+            return
         right, left = np.broadcast_to(expected, shape), np.broadcast_to(actual, shape)
         tolerance = np.broadcast_to(np.asarray(scale, dtype=np.float64) * TOLERANCE, shape)
         active = np.ones(shape, np.bool_) if where is None else np.broadcast_to(where, shape)
-        beyond = np.abs(left - right) if two_sided else left - right
-        bad = active & ~(beyond <= tolerance)
+        bad = active & ~within
         if two_sided:
             bad &= (left != right) & ~(np.isnan(left) & np.isnan(right))
-        self.checks[rule] += int(active.sum())
         for place in np.argwhere(bad)[:LISTED]:
             at = tuple(int(i) for i in place)
             labels = {name: str(of[i]) for (name, of), i in zip(axes, at, strict=True)}

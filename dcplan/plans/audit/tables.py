@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,6 @@ from dcplan.plans.audit.cells import Reader
 from dcplan.plans.audit.costs import Bill, is_cash
 from dcplan.plans.audit.earlier import check_earlier
 from dcplan.plans.audit.emissions import check_emissions
-from dcplan.plans.audit.figures import summary
 from dcplan.plans.audit.lease_tables import check_lease_tables
 from dcplan.plans.audit.lists import check_exits, check_moves, check_starts
 from dcplan.plans.audit.physics import by_site
@@ -21,7 +20,7 @@ from dcplan.plans.audit.project_money import bought_units, capex_by_year
 from dcplan.plans.audit.promises_fleet import location_t, move_limits, shortfall, target_sides
 from dcplan.plans.audit.promises_halls import design_kw, hall_places
 from dcplan.plans.audit.promises_projects import receiving_kw
-from dcplan.plans.audit.reading import Flags, Sheet, UnreadableError, read_sheet
+from dcplan.plans.audit.reading import Flags, Floats, Sheet, UnreadableError, read_sheet
 from dcplan.plans.audit.report import Ledger, largest
 from dcplan.plans.audit.world import World, over_years, overlap_racks
 
@@ -29,8 +28,10 @@ SURELY = 1e-4
 NOTHING = 1e-9
 
 
-def check_tables(world: World, bill: Bill, folder: Path, ledger: Ledger) -> None:
-    """Compare every derived table that is there."""
+def check_tables(
+    world: World, bill: Bill, yearly: Mapping[str, Floats], folder: Path, ledger: Ledger
+) -> None:
+    """Compare every derived table that is there; `yearly` is the summary of the plan."""
     checks: dict[str, Callable[[], None]] = {
         "hours": lambda: _periods(world, folder, ledger),
         "energy": lambda: _energy(world, folder, ledger),
@@ -38,7 +39,7 @@ def check_tables(world: World, bill: Bill, folder: Path, ledger: Ledger) -> None
         "ghg_years": lambda: check_emissions(world, folder, ledger),
         "cost_table": lambda: _costs(world, bill, folder, ledger),
         "capex_table": lambda: _capex(world, folder, ledger),
-        "summary": lambda: _summary(world, bill, folder, ledger),
+        "summary": lambda: _summary(world, yearly, folder, ledger),
         "limits": lambda: _limits(world, folder, ledger),
         "targets_table": lambda: _targets(world, folder, ledger),
         "moves_list": lambda: check_moves(world, folder, ledger),
@@ -173,9 +174,8 @@ def _capex(world: World, folder: Path, ledger: Ledger) -> None:
     reader.agree("capex.csv", axes, {"mjpy": (spent, largest(spent))}, required, _all(*spent.shape))
 
 
-def _summary(world: World, bill: Bill, folder: Path, ledger: Ledger) -> None:
-    figures = summary(world, bill)
-    expected = {name: (column, largest(np.nan_to_num(column))) for name, column in figures.items()}
+def _summary(world: World, yearly: Mapping[str, Floats], folder: Path, ledger: Ledger) -> None:
+    expected = {name: (column, largest(np.nan_to_num(column))) for name, column in yearly.items()}
     reader = Reader(folder, ledger, "summary")
     reader.agree("summary.csv", (world.years,), expected, horizon(world), _all(len(world.years[1])))
 

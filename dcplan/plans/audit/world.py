@@ -87,7 +87,7 @@ def by_period(world: World, table: Floats) -> Floats:
 
 def over_years(world: World, table: Floats) -> Floats:
     """Return the sums of a (..., period) table over the periods of each fiscal year: (..., year)."""
-    return np.asarray(table @ world.case.clock.same_year().astype(np.float64))
+    return np.asarray(table @ world.case.clock.same_year.astype(np.float64))
 
 
 def overlap_periods(world: World) -> tuple[list[int], Floats]:
