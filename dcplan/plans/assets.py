@@ -46,7 +46,9 @@ class Consequences:
 @once
 def _upgraded(p: Program, c: Context) -> Outline:
     """Return upgrades by period; no variable: the project cannot be in service yet."""
-    grid = c.schedule.upgrades[["project", "site"]].merge(c.tables.periods[["period"]], how="cross")
+    upgrades, labels = c.schedule.upgrades, c.tables.period_labels
+    grid = c.tables.grid(project=list(upgrades["project"]), period=labels)
+    grid.insert(1, "site", np.repeat(upgrades["site"].to_numpy(), len(labels)))
     return Outline(grid, {"in_service": p["upgraded"].on(grid[["project", "period"]], "upgrades")})
 
 
@@ -54,6 +56,21 @@ def upgrades_table(model: PlanningModel, values: Floats) -> pd.DataFrame:
     """Return the upgrades of grid connections by period: project, site, period, in_service (0 or 1)."""
     upgrades = _upgraded(model.program, model.context)
     return upgrades.labels.assign(in_service=whole(upgrades.at(values)["in_service"]))
+
+
+@once_of_first
+def _start_places(c: Context) -> dict[tuple[str, str], int]:
+    """Return the row of each (project, start_period) in `Schedule.starts`."""
+    starts = c.schedule.starts
+    return {key: at for at, key in enumerate(zip(*(starts[name] for name in START), strict=True))}
+
+
+def _of_starts(c: Context, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that follow from the start of a project, with the start of each in the column start."""
+    places = _start_places(c)
+    start = [places.get(key, NONE) for key in zip(*(rows[name] for name in START), strict=True)]
+    rows = rows.assign(start=np.array(start, dtype=np.int64))
+    return rows if NONE not in start else rows[rows["start"] != NONE]  # a unit that is bought is none of them
 
 
 @once_of_first
@@ -65,12 +82,11 @@ def _start_rows(c: Context) -> tuple[Ints, Ints]:
     schedule, labels = c.schedule, c.tables.period_labels
     halls = {hall: at for at, hall in enumerate(c.tables.owned_halls)}
     upgrades = {project: len(halls) + at for at, project in enumerate(schedule.upgrades["project"])}
-    projects = schedule.projects[["project", "hall"]].itertuples(index=False, name=None)
+    projects = zip(schedule.projects["project"], schedule.projects["hall"], strict=True)
     block = [halls[hall] if hall else upgrades[project] for project, hall in projects]
     state = np.array(block, dtype=np.int64)[:, None] * len(labels) + np.arange(len(labels))
-    keys = schedule.starts[START].itertuples(index=False, name=None)
-    known = {key: at for at, key in enumerate(keys)}
-    pairs = [[known.get((each, label), NONE) for label in labels] for each in schedule.projects["project"]]
+    known, names = _start_places(c), schedule.projects["project"]
+    pairs = [[known.get((each, label), NONE) for label in labels] for each in names]
     return state, np.array(pairs, dtype=np.int64).reshape(state.shape)
 
 
@@ -87,8 +103,7 @@ def started(model: PlanningModel, decisions: dict[str, pd.DataFrame]) -> Ints:
 @once_of_first
 def _payments(c: Context) -> Consequences:
     """Return the payments of every start, day by day."""
-    starts = c.schedule.starts[START]
-    rows = starts.assign(start=np.arange(len(starts))).merge(c.schedule.payments, on=START)
+    rows = _of_starts(c, c.schedule.payments)
     rows = rows.sort_values(["start", "day"], kind="stable", ignore_index=True)
     return Consequences(rows[PAYMENT], rows["start"].to_numpy())
 
@@ -126,8 +141,7 @@ def _yearly(payments: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 @once_of_first
 def _assets(c: Context) -> Consequences:
     """Return the assets at the opening and those of every start."""
-    starts = c.schedule.starts[START]
-    built = starts.assign(start=np.arange(len(starts))).merge(c.assets.rows, on=START)
+    built = _of_starts(c, c.assets.rows).sort_values("start", kind="stable")
     names = zip(built["project"], built["asset_class"], strict=True)
     built = built.assign(
         asset=[asset_name(project, kind) for project, kind in names],

@@ -51,10 +51,15 @@ def lease_tables(model: PlanningModel, leases: pd.DataFrame) -> dict[str, pd.Dat
     c = model.context
     released, added = (leases[name].to_numpy() for name in ("released_racks", "added_racks"))
     releases = _releases(c, released, added)
-    spans = pd.DataFrame([*_base_spans(c, releases), *_tranche_spans(c, added)], columns=SPANS)
+    spans = [*_base_spans(c, releases), *_tranche_spans(c, added)]
+    columns: dict[str, Any] = dict(
+        zip(SPANS, zip(*spans, strict=True) if spans else [()] * len(SPANS), strict=True)
+    )
+    columns["racks"] = np.array(columns["racks"], dtype=np.int64)
+    columns["rent_escalation"] = np.array(columns["rent_escalation"], dtype=float)
     return {
         "releases": releases,
-        "lease_spans": spans.astype({"racks": "int64", "rent_escalation": float}),
+        "lease_spans": pd.DataFrame(columns),
         "lease_rates": _rates(c, added),
     }
 
@@ -66,40 +71,36 @@ def _places(c: Context) -> dict[tuple[str, str], int]:
     return {pair: at for at, pair in enumerate(pairs)}
 
 
-def _rows_of(c: Context, leases: pd.Series[str], periods: pd.Series[str]) -> Ints:
-    places = _places(c)
-    return np.array([places[pair] for pair in zip(leases, periods, strict=True)], dtype=np.int64)
-
-
 @once_of_first
 def _returns(c: Context) -> _Allowed:
     """Return every return of racks, with what it is for one rack; tranches' in the rows of added racks."""
-    windows, tranches, size = c.leases.windows, c.leases.tranches, len(_places(c))
+    windows, tranches, places = c.leases.windows, c.leases.tranches, _places(c)
     months = windows["lease"].map(c.leases.lease_number("notice_months"))
-    notice = [
-        None if kind == "final" else add_months(day, -int(before))
-        for kind, day, before in zip(windows["kind"], windows["day"], months, strict=True)
+    named = [windows[name] for name in ("lease", "period", "day", "kind")]
+    given_back: list[Row] = [
+        (lease, BASE, period, day, kind, 1, None if kind == "final" else add_months(day, -int(before)), fee)
+        for lease, period, day, kind, before, fee in zip(*named, months, c.rents.break_fee, strict=True)
     ]
-    given_back = windows[["lease", "period", "day", "kind"]].assign(part=BASE)
-    given_back["notice_by"] = notice
-    given_back["break_fee_mjpy"] = c.rents.break_fee.to_numpy()
-    ended = tranches[["lease", "start_period", "end"]].rename(columns={"start_period": "part", "end": "day"})
-    periods = pd.Series([c.tables.period_of(day) for day in ended["day"]], index=ended.index, dtype=object)
-    # the end of a tranche needs no notice and costs no fee
-    ended = ended.assign(period=periods, kind="tranche_end", notice_by=None, break_fee_mjpy=0.0)
-    ended = ended[periods.notna()]  # it ends within the span
-    released = _rows_of(c, windows["lease"], windows["period"])
-    added = size + _rows_of(c, ended["lease"], ended["part"])
-    rows = pd.concat([given_back, ended], ignore_index=True).assign(racks=1)[RELEASES]
+    named = [tranches[name] for name in ("lease", "start_period", "end")]
+    ended: list[Row] = [  # within the span; the end of a tranche needs no notice and costs no fee
+        (lease, part, period, day, "tranche_end", 1, None, 0.0)
+        for lease, part, day in zip(*named, strict=True)
+        if (period := c.tables.period_of(day)) is not None
+    ]
+    released = [places[lease, period] for lease, _, period, *_ in given_back]
+    added = [len(places) + places[lease, part] for lease, part, *_ in ended]
+    rows = pd.DataFrame([*given_back, *ended], columns=RELEASES)
     restoration = rows["lease"].map(c.leases.lease_number("restoration_mjpy_per_rack"))
-    return _Allowed(rows.assign(restoration_mjpy=restoration), np.concatenate([released, added]))
+    place = np.array([*released, *added], dtype=np.int64)
+    return _Allowed(rows.assign(restoration_mjpy=restoration), place)
 
 
 def _releases(c: Context, released: Ints, added: Ints) -> pd.DataFrame:
     allowed = _returns(c)
     racks = np.concatenate([released, added])[allowed.place]
     rows, racks = allowed.rows[racks > 0].reset_index(drop=True), racks[racks > 0]
-    amounts = {name: rows[name].to_numpy() * racks for name in ("break_fee_mjpy", "restoration_mjpy")}
+    names = ("break_fee_mjpy", "restoration_mjpy")
+    amounts = {name: rows[name].to_numpy(dtype=float) * racks for name in names}
     return rows.assign(racks=racks, **amounts)
 
 
@@ -111,8 +112,8 @@ def _contracts(c: Context) -> list[tuple[Mapping[Any, Any], list[TermEnd]]]:
 
 def _base_spans(c: Context, releases: pd.DataFrame) -> Iterator[Row]:
     given_back: dict[str, dict[date, int]] = {}
-    rows = releases[["lease", "part", "day", "racks"]].itertuples(index=False, name=None)
-    for lease, part, day, racks in rows:
+    columns = [releases[name].tolist() for name in ("lease", "part", "day", "racks")]
+    for lease, part, day, racks in zip(*columns, strict=True):
         if part == BASE:
             given_back.setdefault(lease, {})[day] = racks
     for contract, ends in _contracts(c):
@@ -144,32 +145,37 @@ def _span(lease: Mapping[Any, Any], start: date, end: date, term_end: date, rack
 
 
 @once_of_first
-def _tranches(c: Context) -> _Allowed:
-    """Return the cohort of one rack of every tranche."""
-    rows = c.leases.tranches.rename(columns={"start_period": "part"})
-    rise = rows["lease"].map(c.leases.lease_number("rent_escalation"))
-    rows = rows.assign(term_end=rows["end"], racks=1, rent_escalation=rise)
-    return _Allowed(rows[SPANS], _rows_of(c, rows["lease"], rows["part"]))
+def _tranches(c: Context) -> list[tuple[int, Row]]:
+    """Return every tranche: its row in the lease table, and the cohort of one rack."""
+    rises, places = c.leases.lease_number("rent_escalation"), _places(c)
+    rows = c.leases.tranches
+    named = [rows[name] for name in ("lease", "start_period", "start", "end")]
+    return [
+        (places[lease, part], (lease, part, start, end, end, 1, rises[lease]))
+        for lease, part, start, end in zip(*named, strict=True)
+    ]
 
 
 def _tranche_spans(c: Context, added: Ints) -> Iterator[Row]:
-    tranches = _tranches(c)
-    for row, racks in zip(
-        tranches.rows.itertuples(index=False, name=None), added[tranches.place], strict=True
-    ):
-        if racks > 0:
-            yield (*row[:-2], int(racks), row[-1])
+    for place, (*named, _, rise) in _tranches(c):
+        if added[place] > 0:
+            yield (*named, int(added[place]), rise)
 
 
 @once_of_first
 def _every_rate(c: Context) -> _Allowed:
     """Return the rent of every lease and tranche; that of a lease is always in force (place -1)."""
-    base = c.rents.rent.rename(RATE).reset_index().assign(part=BASE)
-    tranches = c.rents.tranche_rate.rename(RATE).reset_index().rename(columns={"start_period": "part"})
-    parts = [part for part in (base, tranches) if not part.empty] or [base]
-    taken = _rows_of(c, tranches["lease"], tranches["part"])
-    rows = pd.concat(parts, ignore_index=True)[["lease", "part", "period", RATE]]
-    return _Allowed(rows, np.concatenate([np.full(len(base), -1), taken]))
+    labels = ["lease", "part", "period"]
+    base = c.tables.grid(lease=list(c.leases.leases["lease"]), period=c.tables.period_labels)
+    base = base.assign(part=BASE)[labels].assign(**{RATE: c.rents.rent.to_numpy()})
+    if c.leases.tranches.empty:
+        return _Allowed(base, np.full(len(base), -1))
+    tranches = c.leases.tranche_periods.rename(columns={"start_period": "part"})[labels]
+    tranches = tranches.assign(**{RATE: c.rents.tranche_rate.to_numpy()})
+    places = _places(c)
+    taken = [places[pair] for pair in zip(tranches["lease"], tranches["part"], strict=True)]
+    place = np.array([*[-1] * len(base), *taken], dtype=np.int64)
+    return _Allowed(pd.concat([base, tranches], ignore_index=True), place)
 
 
 def _rates(c: Context, added: Ints) -> pd.DataFrame:

@@ -42,12 +42,18 @@ def _departures(c: Context) -> tuple[pd.DataFrame, Ints]:
 
     The date is the day of the release window, or the first of a period without one.
     """
-    stays = c.leases.stays[["site", "period"]]
-    rows = stays.assign(row=np.arange(len(stays)))
-    rows = rows.merge(c.leases.windows[["site", "period", "day"]], how="left", on=["site", "period"])
-    rows = rows.merge(c.tables.periods[["period", "start"]], on="period")
-    rows["date"] = rows["day"].where(rows["day"].notna(), rows["start"])
-    return rows[["site", "period", "date"]], rows["row"].to_numpy()
+    windows, stays, periods = c.leases.windows, c.leases.stays, c.tables.periods
+    days: dict[tuple[str, str], list[date]] = {}
+    for site, period, day in zip(windows["site"], windows["period"], windows["day"], strict=True):
+        days.setdefault((site, period), []).append(day)
+    start = dict(zip(periods["period"], periods["start"], strict=True))
+    rows = [
+        (site, period, day, row)
+        for row, (site, period) in enumerate(zip(stays["site"], stays["period"], strict=True))
+        for day in days.get((site, period), [start[period]])
+    ]
+    table = pd.DataFrame(rows, columns=["site", "period", "date", "row"])
+    return table[["site", "period", "date"]], table["row"].to_numpy()
 
 
 def exits_table(model: PlanningModel, sites: pd.DataFrame) -> pd.DataFrame:
