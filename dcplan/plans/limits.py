@@ -21,37 +21,57 @@ if TYPE_CHECKING:
     from dcplan.model import PlanningModel
     from dcplan.model.context import Context
     from dcplan.model.schedule import Schedule
+    from dcplan.model.tables import Tables
 
-LIMITS = ["capex_budget", "move_limit_fleet", "move_limit_site", "rack_places", "site_power"]
+
+@dataclass(frozen=True, eq=False)
+class _Moves:
+    """Limits of moves, of the fleet and then by site, and the place among them of each row of `racks`."""
+
+    fleet: Ints
+    site: Ints
+    most: Floats
+
+    def used(self, moved: Floats) -> Floats:
+        """Return the racks that move under each limit."""
+        size = self.fleet.max(initial=-1) + 1
+        (fleet,) = summed(self.fleet, size, moved)
+        (site,) = summed(self.site, self.most.size - size, moved)
+        return np.concatenate([fleet, site])
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Limits that are rows of an outline: what is used and available there."""
+
+    outline: Outline
+    rows: Ints
+
+    def at(self, values: Floats) -> tuple[Floats, Floats]:
+        """Return what is used and what is available."""
+        found = self.outline.at(values)
+        return found["used"][self.rows], found["available"][self.rows]
 
 
 @dataclass(frozen=True, eq=False)
 class _Scarce:
-    """What is the same in the limits of every plan: rows of budgets, moves, places and connections.
+    """What is the same in the limits of every plan.
 
     Attributes:
         labels: limit, scope and period of every row.
-        years: fiscal years of the budgets.
-        fleet: the place of the fleet's limit of moves of each row of the table of racks.
-        site: the place of its site's limit of moves, likewise.
-        given: what budgets and limits of moves hold.
-        halls: places that are used and available, of every hall.
-        places: the hall and period of every limit of places: of owned halls first, then of leases.
+        budgets: CAPEX by fiscal year.
+        moves: limits of moves.
+        places: limits of places: of owned halls first, then of leases.
         fill: the share of its racks that may be filled, of every row of the table of leases.
-        sites: power that is used and available, of every owned site.
-        connections: the site and period of every limit of power.
+        power: limits of grid connections.
     """
 
     labels: pd.DataFrame
-    years: list[int]
-    fleet: Ints
-    site: Ints
-    given: Floats
-    halls: Outline
-    places: Ints
+    budgets: dict[int, float]
+    moves: _Moves
+    places: _Rows
     fill: Floats
-    sites: Outline
-    connections: Ints
+    power: _Rows
 
 
 def limits_table(
@@ -62,15 +82,14 @@ def limits_table(
     ``spent`` is the CAPEX by fiscal year.
     """
     scarce = _scarce(model.program, model.context)
-    budgets = np.array([spent.get(year, 0.0) for year in scarce.years], dtype=float)
-    moved = decisions["racks"]["moved_out"].to_numpy()
-    moves = [summed(place, place.max(initial=-1) + 1, moved)[0] for place in (scarce.fleet, scarce.site)]
-    halls, sites = scarce.halls.at(values), scarce.sites.at(values)
+    capex = [spent.get(year, 0.0) for year in scarce.budgets]
+    moved = scarce.moves.used(decisions["racks"]["moved_out"].to_numpy())
+    racks, places = scarce.places.at(values)
     leased = decisions["leases"]["leased_racks"].to_numpy() * scarce.fill
-    owned = halls["available"][scarce.places][: scarce.places.size - leased.size]
-    power = {name: numbers[scarce.connections] for name, numbers in sites.items()}
-    used = np.concatenate([budgets, *moves, halls["used"][scarce.places], power["used"]])
-    available = np.concatenate([scarce.given, owned, leased, power["available"]])
+    places[places.size - leased.size :] = leased
+    drawn, received = scarce.power.at(values)
+    used = np.concatenate([capex, moved, racks, drawn])
+    available = np.concatenate([list(scarce.budgets.values()), scarce.moves.most, places, received])
     reached = available - used <= BINDING * np.maximum(np.abs(available), 1.0)
     binding = reached & (available > 0)
     return scarce.labels.assign(used=used, available=available, binding=binding)
@@ -78,41 +97,48 @@ def limits_table(
 
 @once
 def _scarce(p: Program, c: Context) -> _Scarce:
-    m = c.tables
-    budgets, periods, leases = m.case["budgets"], m.period_labels, c.leases.leases
-    at, months, settings = np.arange(len(periods)), m.per_period("months").to_numpy(), m.case.settings
-    site, moving = pd.factorize(m.eligible["site"])
-    fleet, each = (settings[f"move_limit_{of}_racks_per_month"] * months for of in ("fleet", "site"))
-    halls = m.grid(hall=list(m.halls["hall"]), period=periods)
-    place = {hall: number for number, hall in enumerate(m.halls["hall"])}
+    m, leases = c.tables, c.leases.leases
+    budgets, periods = m.case["budgets"], m.period_labels
+    capex = {
+        int(year): float(most)
+        for year, most in zip(budgets["fiscal_year"], budgets["capex_mjpy"], strict=True)
+    }
+    moving, moves = _moves(m)
     scopes = [*m.owned_halls, *leases["hall"]]
     sites = m.grid(period=periods, site=m.owned_sites)
     power = outline(sites, used=site_design_kw(p, c), available=receiving_kw(p, c))
-    known = power.numbers["used"].known & power.numbers["available"].known
-    racks = outline(halls, used=occupied(p, m).sum("class"), available=in_service(p, m) * m.usable_places)
-    years = [int(year) for year in budgets["fiscal_year"]]
-    rows = [
-        pd.DataFrame({"scope": "fleet", "period": [f"FY{year}" for year in years]}),
-        m.grid(scope=["fleet", *moving, *scopes], period=periods),
-        sites[known].rename(columns={"site": "scope"}),
-    ]
-    counts = [len(years), at.size, len(moving) * at.size, len(scopes) * at.size, int(known.sum())]
-    labels = pd.concat(rows, ignore_index=True)
-    labels.insert(0, "limit", np.repeat(LIMITS, counts))
-    return _Scarce(
-        labels=labels,
-        years=years,
-        fleet=np.tile(at, site.size),
-        site=(site[:, None] * at.size + at).ravel(),
-        given=np.concatenate(
-            [budgets["capex_mjpy"].to_numpy(dtype=float), fleet, np.tile(each, len(moving))]
-        ),
-        halls=racks,
-        places=(np.array([place[hall] for hall in scopes], dtype=np.int64)[:, None] * at.size + at).ravel(),
-        fill=np.repeat(m.hall_number("largest_fill").loc[leases["hall"]].to_numpy(), at.size),
-        sites=power,
-        connections=np.flatnonzero(known),
-    )
+    connected = np.flatnonzero(power.numbers["used"].known & power.numbers["available"].known)
+    parts = {
+        "capex_budget": pd.DataFrame({"scope": "fleet", "period": [f"FY{year}" for year in capex]}),
+        "move_limit_fleet": m.grid(scope=["fleet"] if moving else [], period=periods),
+        "move_limit_site": m.grid(scope=moving, period=periods),
+        "rack_places": m.grid(scope=scopes, period=periods),
+        "site_power": sites.take(connected).rename(columns={"site": "scope"}),
+    }
+    labels = pd.concat(parts.values(), ignore_index=True)
+    labels.insert(0, "limit", np.repeat(list(parts), [len(part) for part in parts.values()]))
+    most = m.hall_number("largest_fill").loc[leases["hall"]].to_numpy()
+    fill = np.repeat(most, len(periods)).astype(np.float64)
+    return _Scarce(labels, capex, moves, _places(p, m, scopes), fill, _Rows(power, connected))
+
+
+def _moves(m: Tables) -> tuple[list[str], _Moves]:
+    """Return the sites that racks may leave, and the limits of moves."""
+    at, months, settings = np.arange(len(m.period_labels)), m.per_period("months").to_numpy(), m.case.settings
+    site, moving = pd.factorize(m.eligible["site"])
+    fleet, each = (settings[f"move_limit_{of}_racks_per_month"] * months for of in ("fleet", "site"))
+    most = np.concatenate([fleet, np.tile(each, len(moving))]) if site.size else np.empty(0)
+    return list(moving), _Moves(np.tile(at, site.size), (site[:, None] * at.size + at).ravel(), most)
+
+
+def _places(p: Program, m: Tables, scopes: list[str]) -> _Rows:
+    """Return the limits of places of some halls, in every period."""
+    halls, periods = list(m.halls["hall"]), m.period_labels
+    grid = m.grid(hall=halls, period=periods)
+    place = {hall: at for at, hall in enumerate(halls)}
+    rows = np.array([place[hall] for hall in scopes], dtype=np.int64)[:, None] * len(periods)
+    racks, room = occupied(p, m).sum("class"), in_service(p, m) * m.usable_places
+    return _Rows(outline(grid, used=racks, available=room), (rows + np.arange(len(periods))).ravel())
 
 
 def spent_by_year(capex: pd.DataFrame) -> dict[int, float]:

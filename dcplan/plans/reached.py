@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BINDING = 1e-6
 """Share of a limit within which it is reached."""
 METRICS = ("renewable_share", "location_tco2e", "pue")
-"""What is known from totals of a fiscal year, in the order of `_totals`."""
+"""What follows from the totals of a fiscal year."""
 BOUNDARIES = ("owned", "fleet")
 
 
@@ -54,7 +54,7 @@ def targets_table(
             matched, drawn, _ = hours.measured(values)
             at = (rows["target"] == hours.row["target"]) & (rows["fiscal_year"] == hours.row["fiscal_year"])
             actual[at.to_numpy()] = matched / drawn if drawn > 0.0 else np.nan
-    value, miss = rows["value"].to_numpy(), decisions["misses"]["miss"].to_numpy()
+    value, miss = rows["value"].to_numpy(dtype=float), decisions["misses"]["miss"].to_numpy()
     at_limit = np.abs(actual - value) <= BINDING * np.maximum(np.abs(value), 1.0)
     known = rows[["target", "fiscal_year", "metric", "boundary", "value"]]
     return known.assign(actual=actual, miss=miss, binding=at_limit | (miss > BINDING))
@@ -86,7 +86,7 @@ def _counted(m: Tables) -> dict[str, _Counted]:
 
 
 def _totals(m: Tables, site_energy: pd.DataFrame, emissions: pd.DataFrame, claims: pd.DataFrame) -> Floats:
-    """Return `METRICS` by boundary, metric and fiscal year; ratios of sums."""
+    """Return the totals of each boundary, each of `METRICS` in it and each fiscal year; ratios of sums."""
     counted, years = _counted(m), len(m.fiscal_years)
     (claimed,) = counted["claims"].sums(claims, ["claimed_mwh"], years)
     claimed = np.nan_to_num(claimed)  # no instrument: nothing claimed
