@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 
 from dcplan.lp.labels import Coded, Floats, Ints, LabelError, Labels, ProgramError, match, some
-from dcplan.lp.placed import Placed
 
 Number: TypeAlias = float | int
 Sense: TypeAlias = Literal["<=", ">=", "=="]
@@ -213,19 +212,6 @@ class Expr:
             raise LabelError(f"sums: dims ({', '.join(self.dims)}) are not ({', '.join(dims)})")
         codes, totals = self._summed(values)
         return codes[[self.dims.index(dim) for dim in dims]], totals
-
-    def on(self, table: pd.DataFrame, where: str) -> Placed:
-        """Tie every term to the row of a table of labels that holds its labels; it must have one.
-
-        Its rows are unique and its columns the dims. What is tied once is evaluated by `Placed.sums` at one
-        solution after the other.
-        """
-        dims, codes = self.labels.rows(table, where)
-        if set(dims) != set(self.dims):
-            raise LabelError(f"{where}: dims ({', '.join(self.dims)}) are not ({', '.join(dims)})")
-        size = codes.shape[1]
-        _, row = self._match(Coded(dims, codes, np.ones(size)), dims, where)
-        return Placed(row, self.col, self.coef, size)
 
     def _summed(self, values: Floats) -> tuple[Ints, Floats]:
         """Labels that have terms, as codes in label order, and the sum of their terms at a solution."""

@@ -14,6 +14,7 @@ import pandas as pd
 
 from dcplan.data.once import once_of_first
 from dcplan.data.rules_projects import asset_name
+from dcplan.lp.placed import placed
 from dcplan.model.once import once
 from dcplan.model.schedule import START
 from dcplan.plans.evaluate import Outline
@@ -49,7 +50,7 @@ def _upgraded(p: Program, c: Context) -> Outline:
     upgrades, labels = c.schedule.upgrades, c.tables.period_labels
     grid = c.tables.grid(project=list(upgrades["project"]), period=labels)
     grid.insert(1, "site", np.repeat(upgrades["site"].to_numpy(), len(labels)))
-    return Outline(grid, {"in_service": p["upgraded"].on(grid[["project", "period"]], "upgrades")})
+    return Outline(grid, placed(grid[["project", "period"]], in_service=p["upgraded"]))
 
 
 def upgrades_table(model: PlanningModel, values: Floats) -> pd.DataFrame:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dcplan.lp.placed import Placed, placed
+
 if TYPE_CHECKING:
     from dcplan.lp.labels import Floats, Ints
-    from dcplan.lp.placed import Placed
     from dcplan.lp.terms import Expr
 
 
@@ -35,7 +36,7 @@ class Outline:
 
 def outline(labels: pd.DataFrame, **numbers: Expr) -> Outline:
     """Tie expressions to a table of labels, which must hold the labels of all their terms."""
-    return Outline(labels, {name: expr.on(labels, name) for name, expr in numbers.items()})
+    return Outline(labels, placed(labels, **numbers))
 
 
 def summed(place: Ints, size: int, *numbers: Floats) -> Floats:

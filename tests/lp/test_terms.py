@@ -319,26 +319,6 @@ def test_a_frame_is_the_value_as_a_table(p, series):
             expr.frame(values, "racks", dims)
 
 
-def test_terms_on_the_rows_of_a_table(p, halls_periods):
-    """2 x + 1 at B, with rows in another order and hall A, which has no terms: 0."""
-    values = np.arange(6.0)
-    expr = p["x"].where(halls_periods[halls_periods["hall"] == "B"]) * 2 + 1
-    table = halls_periods[["period", "hall"]].iloc[::-1]
-    placed = expr.on(table, "racks")
-    assert placed.sums(values).tolist() == [11.0, 9.0, 7.0, 0.0, 0.0, 0.0]
-    assert placed.sums(values + 1.0).tolist() == [13.0, 11.0, 9.0, 0.0, 0.0, 0.0]
-    assert placed.known.tolist() == [True, True, True, False, False, False]
-
-
-def test_terms_on_rows_refuse_what_has_no_row(p, halls_periods):
-    with pytest.raises(LabelError, match="racks: the table has no row for hall, period = A,t1, B,t1"):
-        p["x"].on(halls_periods[halls_periods["period"] != "t1"], "racks")
-    with pytest.raises(LabelError, match=r"racks: dims \(hall, period\) are not \(hall\)"):
-        p["x"].on(pd.DataFrame({"hall": ["A", "B"]}), "racks")
-    with pytest.raises(LabelError, match="racks: repeated labels"):
-        p["x"].on(pd.concat([halls_periods, halls_periods]), "racks")
-
-
 def test_a_relation_is_not_a_test(p, series):
     for relation in (
         p["x"] <= 1,
