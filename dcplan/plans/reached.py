@@ -22,7 +22,7 @@ BINDING = 1e-6
 """Share of a limit within which it is reached."""
 METRICS = ("renewable_share", "location_tco2e", "pue")
 """What follows from the totals of a fiscal year."""
-BOUNDARIES = ("owned", "fleet")
+ENERGY = ["it_mwh", "facility_mwh", "onsite_mwh"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +46,9 @@ def targets_table(
 ) -> pd.DataFrame:
     """Return each target by fiscal year with what the plan reaches, its miss and whether it binds."""
     m = model.context.tables
-    rows = targets(m)
-    totals = _totals(m, site_energy, emissions, decisions["claims"])
-    actual = np.append(totals, np.nan)[_total_of(m)]  # place -1 is the appended NaN
+    rows, place = _known(m)
+    totals = [_total(m, *asked, site_energy, emissions, decisions["claims"]) for asked in _asked(m)]
+    actual = np.concatenate([*totals, [np.nan]])[place]  # the place -1 is the last one
     if (rows["metric"] == hourly.METRIC).any():
         for hours in hourly.hourly_targets(model.program, model.context):
             matched, drawn, _ = hours.measured(values)
@@ -56,18 +56,25 @@ def targets_table(
             actual[at.to_numpy()] = matched / drawn if drawn > 0.0 else np.nan
     value, miss = rows["value"].to_numpy(dtype=float), decisions["misses"]["miss"].to_numpy()
     at_limit = np.abs(actual - value) <= BINDING * np.maximum(np.abs(value), 1.0)
-    known = rows[["target", "fiscal_year", "metric", "boundary", "value"]]
-    return known.assign(actual=actual, miss=miss, binding=at_limit | (miss > BINDING))
+    return rows.assign(actual=actual, miss=miss, binding=at_limit | (miss > BINDING))
 
 
 @once_of_first
-def _total_of(m: Tables) -> Ints:
-    """Return the place in `_totals` of what each target asks for; -1 where it is not a total."""
+def _asked(m: Tables) -> list[tuple[str, str]]:
+    """Return the boundaries and metrics of the targets that follow from totals."""
+    rows = targets(m)
+    pairs = dict.fromkeys(zip(rows["boundary"], rows["metric"], strict=True))
+    return [(boundary, metric) for boundary, metric in pairs if metric in METRICS]
+
+
+@once_of_first
+def _known(m: Tables) -> tuple[pd.DataFrame, Ints]:
+    """Return the targets, and the place of the total that each asks for: by `_asked` and by year, or -1."""
     rows, years = targets(m), m.fiscal_years
-    names = [(boundary, metric, year) for boundary in BOUNDARIES for metric in METRICS for year in years]
-    places = {name: at for at, name in enumerate(names)}
-    wanted = rows[["boundary", "metric", "fiscal_year"]].itertuples(index=False, name=None)
-    return np.array([places.get(name, -1) for name in wanted], dtype=np.int64)
+    places = {name: at for at, name in enumerate((*asked, year) for asked in _asked(m) for year in years)}
+    wanted = zip(rows["boundary"], rows["metric"], rows["fiscal_year"], strict=True)
+    place = np.array([places.get(name, -1) for name in wanted], dtype=np.int64)
+    return rows[["target", "fiscal_year", "metric", "boundary", "value"]], place
 
 
 @once_of_first
@@ -85,16 +92,22 @@ def _counted(m: Tables) -> dict[str, _Counted]:
     return found
 
 
-def _totals(m: Tables, site_energy: pd.DataFrame, emissions: pd.DataFrame, claims: pd.DataFrame) -> Floats:
-    """Return the totals of each boundary, each of `METRICS` in it and each fiscal year; ratios of sums."""
+def _total(
+    m: Tables,
+    boundary: str,
+    metric: str,
+    site_energy: pd.DataFrame,
+    emissions: pd.DataFrame,
+    claims: pd.DataFrame,
+) -> Floats:
+    """Return one of `METRICS` inside a boundary by fiscal year; ratios of sums."""
     counted, years = _counted(m), len(m.fiscal_years)
-    (claimed,) = counted["claims"].sums(claims, ["claimed_mwh"], years)
-    claimed = np.nan_to_num(claimed)  # no instrument: nothing claimed
-    totals = []
-    for boundary in BOUNDARIES:
-        energy, carbon = (counted[f"{table} {boundary}"] for table in ("energy", "emissions"))
-        it, facility, onsite = energy.sums(site_energy, ["it_mwh", "facility_mwh", "onsite_mwh"], years)
-        (tco2e,) = carbon.sums(emissions, ["location_tco2e"], years)
-        with np.errstate(divide="ignore", invalid="ignore"):  # nothing runs inside
-            totals.append([(onsite + claimed) / facility, tco2e, facility / it])
-    return np.array(totals).ravel()
+    if metric == "location_tco2e":
+        (total,) = counted[f"emissions {boundary}"].sums(emissions, [metric], years)
+        return np.asarray(total)
+    it, facility, onsite = counted[f"energy {boundary}"].sums(site_energy, ENERGY, years)
+    with np.errstate(divide="ignore", invalid="ignore"):  # nothing runs inside
+        if metric == "pue":
+            return np.asarray(facility / it)
+        (claimed,) = counted["claims"].sums(claims, ["claimed_mwh"], years)
+        return np.asarray((onsite + np.nan_to_num(claimed)) / facility)  # no instrument: nothing claimed
