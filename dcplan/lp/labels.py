@@ -62,20 +62,28 @@ class Dimension:
 
     def __len__(self) -> int:
         """Number of labels."""
+        return self.size
+
+    @cached_property
+    def size(self) -> int:
+        """Number of labels."""
         return len(self.index)
 
     def encode(self, values: Any, where: str) -> Ints:
         """Codes of ``values``; an unknown label raises `LabelError` naming the dimension and the label."""
         asked: Any = values.array if isinstance(values, pd.Series) else values
-        if len(asked) < _FEW:
-            places = self.places
-            codes = np.array([places.get(label, -1) for label in asked.tolist()], dtype=np.int64)
-        else:
-            codes = self.index.get_indexer(asked).astype(np.int64)
-        if (codes < 0).any():
+        codes = self.find(asked)
+        if codes.min(initial=0) < 0:
             unknown = pd.unique(pd.Index(values)[codes < 0])
             raise LabelError(f"{where}: no such {self.name}: {some(unknown)}")
         return codes
+
+    def find(self, asked: Any) -> Ints:
+        """Codes of some labels (an array or an index); -1 for an unknown one."""
+        if len(asked) >= _FEW:
+            return self.index.get_indexer(asked).astype(np.int64)
+        places = self.places
+        return np.array([places.get(label, -1) for label in asked.tolist()], dtype=np.int64)
 
     @cached_property
     def array(self) -> NDArray[Any]:
@@ -125,11 +133,13 @@ class Labels:
 
     def keys(self, dims: Sequence[str], codes: Ints) -> Ints:
         """One whole number per row of codes, ordered as the rows are (mixed radix over ``dims``)."""
-        sizes = [len(self[dim]) for dim in dims]
+        sizes = [self[dim].size for dim in dims]
         if math.prod(sizes) > _LARGEST_KEY:
             raise ProgramError(f"too many label combinations over {', '.join(dims)}")
-        key = np.zeros(codes.shape[1], dtype=np.int64)
-        for size, row in zip(sizes, codes, strict=True):
+        if not sizes:
+            return np.zeros(codes.shape[1], dtype=np.int64)
+        key: Ints = codes[0]
+        for size, row in zip(sizes[1:], codes[1:], strict=True):
             key = key * size + row
         return key
 
@@ -178,9 +188,25 @@ class Labels:
             len(dims), len(series)
         )
         self._refuse_repeats(dims, codes, where)
-        if not pd.api.types.is_numeric_dtype(series) and any(isinstance(each, str) for each in series):
+        return self._numbered(dims, codes, series, where, finite=finite)
+
+    def numbers(self, frame: pd.DataFrame, dims: Sequence[str], column: str, where: str = "numbers") -> Coded:
+        """A column of a table as codes and numbers, labelled by its columns ``dims``; as `table` has it."""
+        coded = [self[dim].encode(frame[dim], where) for dim in dims]
+        codes = np.array(coded, dtype=np.int64).reshape(len(dims), len(frame))
+        self._refuse_repeats(tuple(dims), codes, where)
+        return self._numbered(tuple(dims), codes, frame[column], where)
+
+    def _numbered(
+        self, dims: tuple[str, ...], codes: Ints, series: pd.Series[Any], where: str, *, finite: bool = True
+    ) -> Coded:
+        plain = isinstance(series.dtype, np.dtype) and series.dtype.kind in "biuf"
+        if not plain and any(isinstance(each, str) for each in series):
             raise ProgramError(f"{where}: the table over {', '.join(dims)} holds text, not numbers")
-        numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
+        if plain:
+            numbers = np.array(series.to_numpy(), dtype=np.float64)
+        else:
+            numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
         bad = ~np.isfinite(numbers) if finite else np.isnan(numbers)
         if bad.any():
             places = self.names(dims, codes[:, bad])
@@ -193,12 +219,12 @@ class Labels:
         coded = []
         for dim, level, row in zip(dims, index.levels, index.codes, strict=True):
             places = np.asarray(row, dtype=np.int64)
-            if (places < 0).any():
+            if places.min(initial=0) < 0:
                 raise LabelError(f"{where}: a label of {dim} is missing")
-            used = np.unique(places)
-            translated = np.full(len(level), -1, dtype=np.int64)
-            translated[used] = self[dim].encode(level[used], where)
-            coded.append(translated[places])
+            codes = self[dim].find(level)[places]
+            if codes.min(initial=0) < 0:  # a level may hold unknown labels that no row has
+                self[dim].encode(level[np.unique(places)], where)
+            coded.append(codes)
         return coded
 
     def _refuse_repeats(self, dims: tuple[str, ...], codes: Ints, where: str) -> None:
@@ -218,16 +244,30 @@ def match(left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
 
     Pairs come in the order of ``left``, then of ``right``.
     """
-    order = np.argsort(right, kind="stable")
-    largest = int(max(np.max(left, initial=0), np.max(right, initial=0)))
+    order = right.argsort(kind="stable")
+    largest = int(max(left.max(initial=0), right.max(initial=0)))
     if largest < 8 * (left.size + right.size):  # few keys: counting beats searching
-        starts = np.concatenate([[0], np.cumsum(np.bincount(right, minlength=largest + 1))])
-        first, count = starts[left], starts[left + 1] - starts[left]
+        starts = np.zeros(largest + 2, dtype=np.int64)
+        np.bincount(right, minlength=largest + 1).cumsum(out=starts[1:])
+        first = starts[left]
+        count = starts[left + 1] - first
     else:
         ranked = right[order]
-        first = np.searchsorted(ranked, left, "left")
-        count = np.searchsorted(ranked, left, "right") - first
-    from_left = np.repeat(np.arange(left.size), count)
-    before = np.cumsum(count) - count
-    from_right = order[np.arange(from_left.size) + np.repeat(first - before, count)]
+        first = ranked.searchsorted(left, "left")
+        count = ranked.searchsorted(left, "right") - first
+    if (count == 1).all():
+        return np.arange(left.size), order[first], count
+    from_left = np.arange(left.size).repeat(count)
+    before = count.cumsum() - count
+    from_right = order[np.arange(from_left.size) + (first - before).repeat(count)]
     return from_left, from_right, count
+
+
+def among(left: Ints, right: Ints) -> Bools:
+    """Whether each key of ``left`` is one of ``right``."""
+    largest = int(max(left.max(initial=0), right.max(initial=0)))
+    if largest >= 8 * (left.size + right.size):
+        return np.isin(left, right)
+    there = np.zeros(largest + 1, dtype=np.bool_)
+    there[right] = True
+    return there[left]

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from dcplan.lp.labels import Coded, Floats, Ints, LabelError, Labels, ProgramError, match, some
+from dcplan.lp.labels import Coded, Floats, Ints, LabelError, Labels, ProgramError, among, match, some
 
 Number: TypeAlias = float | int
 Sense: TypeAlias = Literal["<=", ">=", "=="]
@@ -82,12 +82,13 @@ class Expr:
     # -- verbs -----------------------------------------------------------------------------------------------
 
     def __mul__(self, other: object) -> Expr:
-        """Multiply by a number, or join the numbers of a Series on the shared labels.
+        """Multiply by a number, or join the numbers of a table on the shared labels.
 
-        Dims of the Series that the expression lacks are added. Every term must find its labels in the Series.
+        A table is a Series, or what `Labels.numbers` makes of a column. Its dims that the expression lacks
+        are added. Every term must find its labels in the table.
         """
-        if isinstance(other, pd.Series):
-            return self._times(self.labels.table(other, "times"), outer=False)
+        if isinstance(other, pd.Series | Coded):
+            return self._times(self._coded(other, "times"))
         if _is_number(other):
             return self._like(coef=self.coef * _finite(other, "times"))
         if isinstance(other, Expr):
@@ -101,6 +102,10 @@ class Expr:
         if not _is_number(other):
             return NotImplemented
         return self * (1.0 / _finite(other, "divided by"))
+
+    def known(self, table: pd.Series[Any] | Coded) -> Expr:
+        """Multiply by a table as ``*`` does, and drop the terms whose labels the table lacks."""
+        return self._times(self._coded(table, "known"), partial=True)
 
     def outer(self, series: pd.Series[Any]) -> Expr:
         """Multiply by a Series that shares no dim: every term times every row."""
@@ -157,8 +162,7 @@ class Expr:
         dims, codes = self.labels.rows(index, "where")
         self._need(dims, "where")
         mine = self.codes[[self.dims.index(dim) for dim in dims]]
-        keep = np.isin(self.labels.keys(dims, mine), self.labels.keys(dims, codes))
-        return self._take(keep)
+        return self._take(among(self.labels.keys(dims, mine), self.labels.keys(dims, codes)))
 
     def drop_zero(self) -> Expr:
         """Drop the terms whose coefficient is exactly 0."""
@@ -267,8 +271,8 @@ class Expr:
     # -- helpers ---------------------------------------------------------------------------------------------
 
     def _like(self, **changes: Any) -> Expr:
-        parts = {name: changes.get(name, getattr(self, name)) for name in Expr.__slots__}
-        return Expr(**parts)
+        same = {"dims": self.dims, "codes": self.codes, "col": self.col, "coef": self.coef}
+        return Expr(self.labels, **{**same, "zero_ok": self.zero_ok, **changes})
 
     def _take(self, keep: Any) -> Expr:
         return self._like(codes=self.codes[:, keep], col=self.col[keep], coef=self.coef[keep])
@@ -278,14 +282,14 @@ class Expr:
         if lacking:
             raise LabelError(f"{where}: no dim {', '.join(lacking)} in ({', '.join(self.dims)})")
 
-    def _times(self, coded: Coded, *, outer: bool) -> Expr:
+    def _times(self, coded: Coded, *, outer: bool = False, partial: bool = False) -> Expr:
         shared = [dim for dim in coded.dims if dim in self.dims]
         if not shared and not outer:
             raise LabelError(
                 f"times: ({', '.join(self.dims)}) and ({', '.join(coded.dims)}) share no dim; "
                 "write expr.outer(series) if every combination is meant"
             )
-        left, right = self._match(coded, shared, "times")
+        left, right = self._match(coded, shared, "times", partial=partial)
         new = [place for place, dim in enumerate(coded.dims) if dim not in shared]
         return self._like(
             dims=self.dims + tuple(coded.dims[place] for place in new),
@@ -321,11 +325,14 @@ class Expr:
         rest._match(coded, rest.dims, "shift, opening")
         return coded
 
+    def _coded(self, table: pd.Series[Any] | Coded, where: str) -> Coded:
+        return self.labels.table(table, where) if isinstance(table, pd.Series) else table
+
     def _operand(self, other: object, where: str) -> Expr | None:
         if isinstance(other, Expr):
             return other
-        if isinstance(other, pd.Series):
-            return Expr.constant(self.labels, self.labels.table(other, where))
+        if isinstance(other, pd.Series | Coded):
+            return Expr.constant(self.labels, self._coded(other, where))
         if _is_number(other):
             _, first = np.unique(self.keys(), return_index=True)
             codes = self.codes[:, first] if self.dims else np.empty((0, 1), dtype=np.int64)

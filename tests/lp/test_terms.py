@@ -59,6 +59,31 @@ def test_times_names_the_missing_labels(p, series):
         p["x"] * series(["hall", "period"], {("C", "t1"): 1})
 
 
+def test_known_drops_the_terms_that_the_table_lacks(p, series, terms):
+    found = terms(p["x"].known(series(["hall"], {"B": 20})))
+    assert found == {(labels, col): 20.0 for labels, col in XA.items() if labels[0] == "B"}
+
+
+def test_a_column_of_a_table_is_a_table(p, series, terms):
+    rows = pd.DataFrame({"racks": [20, 10], "hall": ["B", "A"], "note": ["", ""]})
+    numbers = p.labels.numbers(rows, ["hall"], "racks")
+    table = series(["hall"], {"B": 20, "A": 10})
+    assert terms(p["x"] * numbers) == terms(p["x"] * table)
+    assert terms(p["x"].sum("period") - numbers) == terms(p["x"].sum("period") - table)
+
+
+def test_a_column_of_a_table_names_what_is_wrong_with_it(p):
+    for halls, racks, message in (
+        (["A", "Z"], [1, 2], "no such hall: Z"),
+        (["A", "A"], [1, 2], "repeated labels at hall = A"),
+        (["A", "B"], [1, np.nan], "not a finite number at hall = B"),
+        (["A", "B"], ["1", "2"], "holds text"),
+    ):
+        rows = pd.DataFrame({"hall": halls, "racks": racks})
+        with pytest.raises(ProgramError, match=message):
+            p.labels.numbers(rows, ["hall"], "racks")
+
+
 def test_times_refuses_a_table_without_a_shared_dim(p, series):
     with pytest.raises(LabelError, match=r"share no dim; write expr\.outer"):
         p["x"] * series(["class"], {"web": 1})
