@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -25,7 +26,11 @@ def case_hash(case: Case) -> str:
     notation, order of columns, order of rows, blank rows, and whether the case is a folder or a workbook make
     no difference. Numbers compare exactly: 0.1 and 0.1000000001 differ, 5 and 5.0 do not; -0 is 0.
     """
-    return hash_of(case, [table_content(table, case[name]) for name, table in TABLES.items()])
+    return hash_of(case, [table_content(table, _values(table, case[name])) for name, table in TABLES.items()])
+
+
+def _values(table: Table, frame: pd.DataFrame) -> dict[str, list[Any]]:
+    return {name: frame[name].tolist() for name in table.column_names}
 
 
 def hash_of(case: Case, tables: Iterable[bytes]) -> str:
@@ -41,21 +46,21 @@ def hash_of(case: Case, tables: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
-def table_content(table: Table, frame: pd.DataFrame) -> bytes:
-    """Return what a table says, with its rows sorted."""
-    columns = [_texts(frame[column.name], column) for column in table.all_columns]
+def table_content(table: Table, values: Mapping[str, Sequence[Any]]) -> bytes:
+    """Return what a table says, with its rows sorted. `values` has one entry a row for each column."""
+    columns = [_texts(values[column.name], column) for column in table.all_columns]
     rows = sorted("\t".join(row) for row in zip(*columns, strict=True))
     lines = ["\t".join([f"table {table.name}", *table.column_names]), *rows]
     return "".join(f"{line}\n" for line in lines).encode("utf-8")
 
 
-def _texts(values: pd.Series, column: Column) -> list[str]:
+def _texts(values: Sequence[Any], column: Column) -> list[str]:
     """Return the values of a column as canonical texts; what is empty is the empty text."""
     if column.kind == "float":
-        return ["" if value != value else repr(value + 0.0) for value in values.tolist()]  # noqa: PLR0124 - NaN
+        return ["" if value is None or math.isnan(value) else repr(value + 0.0) for value in values]
     if column.kind in {"int", "bool"}:
-        return [str(value) for value in values.tolist()]
-    return [_quoted(value) for value in values.tolist()]
+        return [str(value) for value in values]
+    return [_quoted(value) for value in values]
 
 
 def _quoted(value: Any) -> str:

@@ -62,16 +62,18 @@ def read_case(source: str | Path) -> tuple[Case | None, list[Problem]]:
     problems += provenance_problems(tables)
     clean = {name for name, table in TABLES.items() if table.file not in broken and tables[name].clean}
     clean |= ({"case"} if info is not None else set()) | (set() if weather_problems else {"weather"})
+    if not problems:  # before the rules: what they find out of the case is of the case that is returned
+        case = replace(case, fingerprint=hash_of(case, map(_content, tables.values())))
     problems += rule_problems(case, clean, tables)
     if not problems:
-        return replace(case, fingerprint=hash_of(case, map(_content, tables.values()))), []
+        return case, []
     placed = dict.fromkeys(case.placed(problems))  # a fault of the weather sheet is found once a file
     return None, sorted(placed, key=Problem.sort_key)
 
 
 @lru_cache(maxsize=512)
 def _content(typed: TypedTable) -> bytes:
-    return table_content(typed.table, typed.frame())
+    return table_content(typed.table, typed.values)
 
 
 def open_source(path: Path) -> tuple[Source | None, list[Problem]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +58,25 @@ def about(table: str, rule: str, remedy: str = "") -> Problem:
 
 def rows_where(mask: pd.Series | Mask) -> list[int]:
     """Return the positions where a mask is true."""
-    return [int(position) for position in np.flatnonzero(np.asarray(mask))]
+    positions: list[int] = np.flatnonzero(np.asarray(mask)).tolist()
+    return positions
+
+
+def rows_of(values: Iterable[object], names: Container[object]) -> list[int]:
+    """Return the positions of the values that are among these names."""
+    return [position for position, value in enumerate(values) if value in names]
+
+
+def leased_sites(case: Case) -> set[str]:
+    """Return the names of the leased sites."""
+    sites = case["sites"]
+    return {name for name, kind in zip(sites["site"], sites["ownership"], strict=True) if kind == "leased"}
+
+
+def in_leased_sites(case: Case) -> Mask:
+    """Return which rows of the table `halls` are of leased sites."""
+    leased = leased_sites(case)
+    return np.array([site in leased for site in case["halls"]["site"]], dtype=bool)
 
 
 def sums_to_one(case: Case, table: str, key: str) -> Iterator[Problem]:
@@ -78,7 +96,7 @@ def listed(names: Sequence[object], most: int = 5) -> str:
     return ", ".join(words) if more <= 0 else f"{', '.join(words[:most])} and {more} more"
 
 
-def exactly_one(case: Case, table: str, halls: pd.Series, what: str) -> Iterator[Problem]:
+def exactly_one(case: Case, table: str, halls: Iterable[str], what: str) -> Iterator[Problem]:
     """Report halls without a row in a table, halls with two, and rows of other halls.
 
     A row that names no hall is passed over.
@@ -86,12 +104,11 @@ def exactly_one(case: Case, table: str, halls: pd.Series, what: str) -> Iterator
     frame = case[table]
     wanted = set(halls)
     noun = table[:-1]
-    for position in rows_where(
-        case["halls"]["hall"].isin(wanted) & ~case["halls"]["hall"].isin(frame["hall"])
-    ):
+    lacking = wanted.difference(frame["hall"])
+    for position in rows_of(case["halls"]["hall"], lacking):
         yield at(case, "halls", position, "hall", f"{what} needs a {noun}", f"Add one to {table}.csv.")
     named = frame["hall"] != ""
     for position in rows_where(named & frame["hall"].duplicated()):
         yield at(case, table, position, "hall", f"has more than one {noun}", "Keep one row.")
-    for position in rows_where(named & ~frame["hall"].isin(wanted)):
+    for position in rows_of(frame["hall"], set(frame["hall"]) - wanted - {""}):
         yield at(case, table, position, "hall", f"must be {what}", "Choose another hall or mend halls.csv.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcplan.data.case import Case
-from dcplan.data.rule import at, needs, rows_where
+from dcplan.data.rule import at, in_leased_sites, needs, rows_of, rows_where
 from dcplan.data.tables_carbon import UNIT_OF
 from dcplan.errors import Problem
 
@@ -16,7 +16,8 @@ BY_YEAR = ("shk_unadjusted", "shk_basic", "shk_adjusted", "residual", "national_
 def factor_units(case: Case) -> Iterator[Problem]:
     """A factor is written in the unit of its type: a slip of kg and t is a factor of a thousand."""
     factors = case["emission_factors"]
-    for position in rows_where(factors["unit"] != factors["factor_type"].map(UNIT_OF)):
+    units = list(zip(factors["factor_type"], factors["unit"], strict=True))
+    for position in rows_of(units, set(units) - set(UNIT_OF.items())):
         kind = factors["factor_type"].iloc[position]
         rule = f"must be {UNIT_OF[kind]} for a factor of type {kind}"
         yield at(case, "emission_factors", position, "unit", rule, "Convert the value with its unit.")
@@ -48,10 +49,9 @@ def one_factor_a_revision(case: Case) -> Iterator[Problem]:
 @needs("sites", "halls", "generators", "refrigerants")
 def owned_sources(case: Case) -> Iterator[Problem]:
     """Generators and refrigerants stand in owned halls: a landlord's are not in Scope 1 of the operator."""
-    leased = set(case["sites"].loc[case["sites"]["ownership"] == "leased", "site"])
-    halls = case["halls"].loc[case["halls"]["site"].isin(leased), "hall"]
+    halls = set(case["halls"]["hall"].to_numpy()[in_leased_sites(case)])
     for table in ("generators", "refrigerants"):
-        for position in rows_where(case[table]["hall"].isin(halls)):
+        for position in rows_of(case[table]["hall"], halls):
             rule = "must be a hall of an owned site: a landlord's machines are its own Scope 1"
             yield at(case, table, position, "hall", rule, "Remove the row.")
 

@@ -7,15 +7,23 @@ from collections.abc import Iterator
 import numpy as np
 
 from dcplan.data.case import Case
-from dcplan.data.rule import at, exactly_one, needs, rows_where, text_of
+from dcplan.data.rule import (
+    at,
+    exactly_one,
+    in_leased_sites,
+    leased_sites,
+    needs,
+    rows_of,
+    rows_where,
+    text_of,
+)
 from dcplan.errors import Problem
 
 
 @needs("sites", "halls", "leases")
 def one_lease(case: Case) -> Iterator[Problem]:
     """Each leased hall has exactly one lease, and no other hall has one."""
-    leased = case["sites"].loc[case["sites"]["ownership"] == "leased", "site"]
-    halls = case["halls"].loc[case["halls"]["site"].isin(leased), "hall"]
+    halls = case["halls"]["hall"].to_numpy()[in_leased_sites(case)]
     yield from exactly_one(case, "leases", halls, "a leased hall")
 
 
@@ -23,9 +31,10 @@ def one_lease(case: Case) -> Iterator[Problem]:
 def lease_places(case: Case) -> Iterator[Problem]:
     """The places of a leased hall are the racks of its lease and of its option."""
     leases = case["leases"]
-    places = leases["hall"].map(case["halls"].set_index("hall")["rack_places"])
-    for position in rows_where(places != leases["racks"] + leases["option_racks"]):
-        rule = f"with option_racks must be the rack_places of its hall ({places.iloc[position]:g})"
+    known = dict(zip(case["halls"]["hall"], case["halls"]["rack_places"], strict=True))
+    places = np.array([known.get(hall, np.nan) for hall in leases["hall"]], dtype=float)
+    for position in rows_where(places != (leases["racks"] + leases["option_racks"]).to_numpy()):
+        rule = f"with option_racks must be the rack_places of its hall ({places[position]:g})"
         yield at(case, "leases", position, "racks", rule, "Mend leases.csv or halls.csv.")
 
 
@@ -84,9 +93,10 @@ def target_values(case: Case) -> Iterator[Problem]:
             rule = f"must be from {low:g} to {high:g} for {metric}"
             yield at(case, "targets", position, "value", rule, remedy)
     for column in ("metric", "boundary", "claims_profile"):
-        first = targets.groupby("target", sort=False)[column].transform("first")
-        for position in rows_where(first != targets[column]):
-            rule = f"must be {first.iloc[position]}, as in the first row of the target"
+        pairs = list(zip(targets["target"], targets[column], strict=True))
+        first = dict(reversed(pairs))
+        for position in rows_of(pairs, set(pairs) - set(first.items())):
+            rule = f"must be {first[pairs[position][0]]}, as in the first row of the target"
             yield at(case, "targets", position, column, rule, "Give another target another name.")
 
 
@@ -113,7 +123,9 @@ _MAY_NAME = {"leased_racks": ("lease",), "racks": ("class", "hall"), "moved_out"
 @needs("sites", "halls", "classes", "projects", "pins")
 def pin_subjects(case: Case) -> Iterator[Problem]:
     """A pin names what its decision speaks about, and nothing else."""
-    leased = set(case["sites"].loc[case["sites"]["ownership"] == "leased", "site"])
+    if case["pins"].empty:
+        return
+    leased = leased_sites(case)
     candidates = set(case["halls"].loc[case["halls"]["status"] == "candidate", "hall"])
     upgrades = set(case["projects"].loc[case["projects"]["hall"] == "", "project"])
     for position, pin in enumerate(case["pins"].to_dict("records")):

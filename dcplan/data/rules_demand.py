@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +13,7 @@ import pandas as pd
 from dcplan.data.calendar import demand_on, fiscal_year, fiscal_year_start, make_calendar
 from dcplan.data.case import Case
 from dcplan.data.once import once_of_first
-from dcplan.data.rule import about, at, listed, needs, rows_where
+from dcplan.data.rule import about, at, in_leased_sites, listed, needs, rows_of, rows_where
 from dcplan.errors import Problem
 
 _SLACK = 1e-9
@@ -28,11 +30,22 @@ def eligible_pairs(case: Case) -> pd.DataFrame:
 
 @once_of_first
 def _eligible_pairs(case: Case) -> pd.DataFrame:
-    halls = case["halls"][["hall", "site", "max_rack_kw"]].merge(case["sites"][["site", "region"]], on="site")
-    contract = case["class_years"].groupby("class", sort=False)["contract_kw"].max().rename("contract_kw")
-    pairs = case["class_regions"][["class", "region"]].merge(halls, on="region").merge(contract, on="class")
-    pairs = pairs[pairs["contract_kw"] <= pairs["max_rack_kw"]]
-    return pairs[["class", "hall", "site", "region"]].reset_index(drop=True)
+    region = dict(zip(case["sites"]["site"], case["sites"]["region"], strict=True))
+    halls = case["halls"][["hall", "site", "max_rack_kw"]]
+    halls = halls.assign(region=halls["site"].map(region))
+    contract = highest_contract_kw(case)
+    pairs = case["class_regions"][["class", "region"]].merge(halls, on="region")
+    fits = pairs["class"].map(contract).to_numpy(dtype=float) <= pairs["max_rack_kw"].to_numpy()
+    return pairs.loc[fits, ["class", "hall", "site", "region"]].reset_index(drop=True)
+
+
+def highest_contract_kw(case: Case) -> dict[str, float]:
+    """Return the highest contract power of a rack of each class over all years [kW]."""
+    highest: dict[str, float] = {}
+    years = case["class_years"]
+    for name, power in zip(years["class"], years["contract_kw"], strict=True):
+        highest[name] = max(power, highest.get(name, power))
+    return highest
 
 
 @needs("class_years")
@@ -48,9 +61,9 @@ def peak_above_mean(case: Case) -> Iterator[Problem]:
 def load_shape_days(case: Case) -> Iterator[Problem]:
     """A class with a load shape has one for working days and one for weekends."""
     shapes = case["load_shapes"]
-    kinds = shapes.groupby("class", sort=False)["days"].nunique()
-    alone = shapes["class"].map(kinds) == 1
-    for position in rows_where(alone):
+    pairs = set(zip(shapes["class"], shapes["days"], strict=True))
+    kinds = Counter(name for name, _ in pairs)
+    for position in rows_of(shapes["class"], {name for name, count in kinds.items() if count == 1}):
         rule = "the class has a shape for one kind of day alone, and levels count between the two"
         yield at(case, "load_shapes", position, "days", rule, "Add the row of the other days.")
 
@@ -59,9 +72,11 @@ def load_shape_days(case: Case) -> Iterator[Problem]:
 def demand_dates(case: Case) -> Iterator[Problem]:
     """Every class has demand from as_of to the end of the horizon."""
     demand = case["demand"]
-    for name in case["classes"]["class"]:
-        days = demand.loc[demand["class"] == name, "date"]
-        if days.empty:
+    known: dict[str, list[date]] = {name: [] for name in case["classes"]["class"]}
+    for name, day in zip(demand["class"], demand["date"], strict=True):
+        known[name].append(day)
+    for name, days in known.items():
+        if not days:
             yield about("demand", f"class {name} has no row", "Add its racks at as_of and at horizon_end.")
             continue
         for key, day, covered in (
@@ -80,7 +95,10 @@ def demand_dates(case: Case) -> Iterator[Problem]:
 @needs("case", "classes", "class_years", "demand", "occupancy")
 def opening_demand(case: Case) -> Iterator[Problem]:
     """Demand at as_of is exactly the racks that stand in the halls; on a 1 April churn may just have left."""
-    rates = case["class_years"].groupby("class")["churn_rate"].max().to_dict()
+    years = case["class_years"]
+    rates: dict[str, float] = {}
+    for name, rate in zip(years["class"], years["churn_rate"], strict=True):
+        rates[name] = max(rate, rates.get(name, rate))
     turn = (case.info.as_of.month, case.info.as_of.day) == (4, 1)
     occupied = case["occupancy"].groupby("class")["racks"].sum()
     demand = demand_on(case, [case.info.as_of]).iloc[0]
@@ -99,13 +117,14 @@ def demand_not_below_churn(case: Case) -> Iterator[Problem]:
     periods = make_calendar(case.info).periods
     periods = periods[~periods["tail"]]
     starts, ends, years = (list(periods[name]) for name in ("start", "end", "fiscal_year"))
-    rates = case["class_years"].set_index(["class", "fiscal_year"])["churn_rate"]
+    rows = case["class_years"]
+    rates = dict(zip(zip(rows["class"], rows["fiscal_year"], strict=True), rows["churn_rate"], strict=True))
     first, last = demand_on(case, starts), demand_on(case, ends)
     for name in first.columns:
         highest = np.maximum(first[name].to_numpy(), last[name].to_numpy())
         racks = np.floor(highest + 0.5 + _SLACK)
         for t, (before, now) in enumerate(pairwise(racks), start=1):
-            leaves = float(rates[(name, years[t - 1])]) * before if years[t] > years[t - 1] else 0.0
+            leaves = rates[(name, years[t - 1])] * before if years[t] > years[t - 1] else 0.0
             if now < before - np.floor(leaves + _SLACK):
                 knots = case["demand"]
                 after = knots.loc[(knots["class"] == name) & (knots["date"] >= ends[t - 1]), "date"]
@@ -123,13 +142,13 @@ def demand_not_below_churn(case: Case) -> Iterator[Problem]:
 @needs("classes", "class_regions", "class_years", "halls", "sites")
 def classes_have_places(case: Case) -> Iterator[Problem]:
     """Every class may stand in some region, and there in some hall."""
-    pairs = eligible_pairs(case)
+    fitting = set(_eligible_pairs(case)["class"])
     listed_classes = set(case["class_regions"]["class"])
     for position, name in enumerate(case["classes"]["class"]):
         if name not in listed_classes:
             rule = "has no region where it may stand"
             yield at(case, "classes", position, "class", rule, "Add its regions to class_regions.csv.")
-        elif name not in set(pairs["class"]):
+        elif name not in fitting:
             rule = "fits no hall of its regions: contract_kw is above max_rack_kw"
             yield at(case, "classes", position, "class", rule, "Add a region, or mend one of the two powers.")
 
@@ -147,10 +166,11 @@ def _eligibility_rule(case: Case, name: str, hall: str) -> str:
 
 def _racks_at_pairs(case: Case, table: str) -> Iterator[Problem]:
     """Report racks of a class in a hall where it may not stand."""
-    pairs = set(eligible_pairs(case)[["class", "hall"]].itertuples(index=False, name=None))
-    frame = case[table]
-    for position, pair in enumerate(zip(frame["class"], frame["hall"], strict=True)):
-        if pair not in pairs and frame["racks"].iloc[position] > 0:
+    eligible, frame = _eligible_pairs(case), case[table]
+    pairs = set(zip(eligible["class"], eligible["hall"], strict=True))
+    rows = zip(frame["class"], frame["hall"], frame["racks"], strict=True)
+    for position, (*pair, racks) in enumerate(rows):
+        if tuple(pair) not in pairs and racks > 0:
             rule = _eligibility_rule(case, *pair)
             yield at(
                 case, table, position, "hall", rule, "Mend the row, class_regions.csv or the power limits."
@@ -172,22 +192,28 @@ def pinned_racks_allowed(case: Case) -> Iterator[Problem]:
     yield from _racks_at_pairs(case, "pinned_racks")
 
 
-def _leased_racks(case: Case) -> pd.DataFrame:
-    """Return hall, racks of the leases; a second lease of a hall is another rule's problem."""
-    return case["leases"][["hall", "racks"]].drop_duplicates("hall")
+def _leased_racks(case: Case) -> pd.Series[float]:
+    """Return the racks of every hall's lease (NaN without one), in the order of `halls`.
+
+    A second lease of a hall is another rule's problem.
+    """
+    leases, halls = case["leases"], case["halls"]
+    racks = dict(zip(leases["hall"][::-1], leases["racks"][::-1], strict=True))
+    return pd.Series([racks.get(hall, np.nan) for hall in halls["hall"]], index=halls.index, dtype=float)
 
 
 @needs("halls", "sites", "leases", "occupancy", "pinned_racks")
 def racks_fit_places(case: Case) -> Iterator[Problem]:
     """Opening and pinned racks of a hall fit its usable places, or the usable part of its lease."""
-    halls = case["halls"].merge(_leased_racks(case), on="hall", how="left")
-    places = halls["racks"].fillna(halls["rack_places"]).where(halls["status"] == "in_service", 0)
-    usable = pd.Series((places * halls["largest_fill"]).to_numpy(), index=halls["hall"])
-    whole = pd.Series((halls["rack_places"] * halls["largest_fill"]).to_numpy(), index=halls["hall"])
+    halls = case["halls"]
+    fill, there = halls["largest_fill"], halls["status"] == "in_service"
+    places = _leased_racks(case).fillna(halls["rack_places"]).where(there, 0)
+    usable = dict(zip(halls["hall"], places * fill, strict=True))
+    whole = dict(zip(halls["hall"], halls["rack_places"] * fill, strict=True))
     for table, room in (("occupancy", usable), ("pinned_racks", whole)):
         frame = case[table]
-        total = frame.groupby("hall", sort=False)["racks"].sum()
-        for hall, racks, most in zip(total.index, total, room.reindex(total.index), strict=True):
+        for hall, racks in frame.groupby("hall", sort=False)["racks"].sum().items():
+            most = room[hall]
             if racks > most + _SLACK:
                 position = rows_where(frame["hall"] == hall)[-1]
                 rule = f"{hall} holds {racks:,} racks, but has {most:,.6g} usable places"
@@ -199,16 +225,15 @@ def occupancy_fits_power(case: Case) -> Iterator[Problem]:
     """Opening racks fit the power of their hall: peaks if owned, contract power if leased."""
     year = fiscal_year(case.info.as_of)
     power = case["class_years"][case["class_years"]["fiscal_year"] == year].set_index("class")
-    halls = case["halls"].merge(case["sites"][["site", "ownership"]], on="site", how="left")
-    halls = halls.merge(_leased_racks(case), on="hall", how="left").set_index("hall")
-    owned = halls["ownership"] == "owned"
-    rows = case["occupancy"]
+    halls, rows = case["halls"], case["occupancy"]
+    owned_hall = dict(zip(halls["hall"], ~in_leased_sites(case), strict=True))
+    rented = halls["it_kw"] * _leased_racks(case) / halls["rack_places"]
+    limit = dict(zip(halls["hall"], halls["it_kw"].where(~in_leased_sites(case), rented), strict=True))
     peak = rows["racks"] * rows["class"].map(power["peak_kw"]) * case.settings["peak_diversity"]
     contract = rows["racks"] * rows["class"].map(power["contract_kw"])
-    drawn = peak.where(rows["hall"].map(owned), contract).groupby(rows["hall"]).sum()
-    limit = halls["it_kw"].where(owned, halls["it_kw"] * halls["racks"] / halls["rack_places"])
-    limit, owned = limit.reindex(drawn.index), owned.reindex(drawn.index)
-    for hall, kw, most, is_owned in zip(drawn.index, drawn, limit, owned, strict=True):
+    owned = np.array([owned_hall[hall] for hall in rows["hall"]], dtype=bool)
+    for hall, kw in peak.where(owned, contract).groupby(rows["hall"]).sum().items():
+        is_owned, most = owned_hall[hall], limit[hall]
         if kw > most * (1 + _SLACK):
             position = rows_where(rows["hall"] == hall)[-1]
             kind = "peak" if is_owned else "contract"
@@ -220,7 +245,8 @@ def occupancy_fits_power(case: Case) -> Iterator[Problem]:
 def policy_order(case: Case) -> Iterator[Problem]:
     """The placement policy names every class, each site once, and only sites where the class may stand."""
     policy = case["policy"]
-    sites = set(eligible_pairs(case)[["class", "site"]].itertuples(index=False, name=None))
+    eligible = _eligible_pairs(case)
+    sites = set(zip(eligible["class"], eligible["site"], strict=True))
     twice = policy.duplicated(["class", "site"])
     for position, pair in enumerate(zip(policy["class"], policy["site"], strict=True)):
         if twice.iloc[position]:
@@ -236,15 +262,13 @@ def policy_order(case: Case) -> Iterator[Problem]:
 @needs(*_PLACES)
 def shares_reach_one(case: Case) -> Iterator[Problem]:
     """The largest shares of a class allow the whole of it to be placed."""
-    counts = eligible_pairs(case).groupby("class")[["site", "region"]].nunique()
-    for position, row in enumerate(case["classes"].itertuples(index=False)):
-        name = str(row[0])
-        if name not in counts.index:
-            continue
+    eligible, classes = _eligible_pairs(case), case["classes"]
+    known = {dim: set(zip(eligible["class"], eligible[dim], strict=True)) for dim in ("site", "region")}
+    counts = {dim: Counter(name for name, _ in pairs) for dim, pairs in known.items()}
+    for position, name in enumerate(classes["class"]):
         for column, dim in (("max_site_share", "site"), ("max_region_share", "region")):
-            share = float(case["classes"][column].iloc[position])
-            count = int(np.asarray(counts.loc[name, dim]))
-            if share * count < 1 - _SLACK:
+            share, count = float(classes[column].iloc[position]), counts[dim][name]
+            if count and share * count < 1 - _SLACK:
                 rule = f"{count} {dim}s with at most {share:g} each cannot hold the whole class"
                 yield at(case, "classes", position, column, rule, f"Raise it to at least {1 / count:.4g}.")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from dcplan.data.calendar import HOURS_PER_YEAR
 from dcplan.data.case import Case
 from dcplan.data.irradiance import irradiance_of
-from dcplan.data.rule import at, needs, rows_where
+from dcplan.data.rule import at, in_leased_sites, leased_sites, needs, rows_of, rows_where
 from dcplan.errors import Problem
 
 LEAST_KW_PER_PLACE = 0.3
@@ -42,8 +43,7 @@ def site_has_hall(case: Case) -> Iterator[Problem]:
 @needs("sites", "halls")
 def leased_halls_in_service(case: Case) -> Iterator[Problem]:
     """A leased hall is in service at as_of: projects build only owned halls."""
-    halls = case["halls"].merge(case["sites"][["site", "ownership"]], on="site", how="left")
-    for position in rows_where((halls["ownership"] == "leased") & (halls["status"] == "candidate")):
+    for position in rows_where(in_leased_sites(case) & (case["halls"]["status"] == "candidate").to_numpy()):
         rule = "must be in_service for a leased hall"
         yield at(case, "halls", position, "status", rule, "Only halls of owned sites are built by projects.")
 
@@ -75,12 +75,17 @@ def cooling_range(case: Case) -> Iterator[Problem]:
 @needs("sites", "halls", "cooling")
 def leased_fixed_share(case: Case) -> Iterator[Problem]:
     """A leased hall has no fixed share: its landlord bills by metered IT energy."""
-    halls = case["halls"].merge(case["sites"][["site", "ownership"]], on="site", how="left")
-    halls = halls.merge(case["cooling"][["cooling", "fixed_share"]], on="cooling", how="left")
-    for position in rows_where((halls["ownership"] == "leased") & (halls["fixed_share"] != 0)):
+    for position in rows_where(in_leased_sites(case) & (_fixed_share(case) != 0)):
         rule = "a leased hall needs a cooling type with fixed_share 0"
         remedy = "Choose another cooling type; the contract PUE carries the fixed losses."
         yield at(case, "halls", position, "cooling", rule, remedy)
+
+
+def _fixed_share(case: Case) -> npt.NDArray[np.float64]:
+    """Return the fixed share of every hall's cooling type."""
+    types = case["cooling"]
+    share = dict(zip(types["cooling"], types["fixed_share"], strict=True))
+    return np.array([share[cooling] for cooling in case["halls"]["cooling"]], dtype=np.float64)
 
 
 @needs("case", "sites", "connections")
@@ -97,8 +102,7 @@ def connected_sites(case: Case) -> Iterator[Problem]:
 
 
 def _owned_only(case: Case, table: str, rule: str) -> Iterator[Problem]:
-    leased = case["sites"].loc[case["sites"]["ownership"] == "leased", "site"]
-    for position in rows_where(case[table]["site"].isin(leased)):
+    for position in rows_of(case[table]["site"], leased_sites(case)):
         yield at(case, table, position, "site", rule, "Remove the row, or make the site owned.")
 
 
@@ -165,9 +169,9 @@ def generation_below_load(case: Case) -> Iterator[Problem]:
 
     mwh_per_year <= sum over halls in service at as_of of fixed_share x it_kw x 8,760 / 1,000.
     """
-    halls = case["halls"].merge(case["cooling"][["cooling", "fixed_share"]], on="cooling", how="left")
-    halls = halls[halls["status"] == "in_service"]
-    idle_kw = (halls["fixed_share"] * halls["it_kw"]).groupby(halls["site"]).sum()
+    halls = case["halls"]
+    there = (halls["status"] == "in_service").to_numpy()
+    idle_kw = (halls["it_kw"] * _fixed_share(case))[there].groupby(halls["site"]).sum()
     least = case["onsite_pv"]["site"].map(idle_kw).fillna(0.0) * HOURS_PER_YEAR / 1000
     for position in rows_where(case["onsite_pv"]["mwh_per_year"] > least):
         rule = f"could exceed what the site draws with empty halls ({least.iloc[position]:.0f} MWh a year)"

@@ -82,9 +82,9 @@ def project_dates(case: Case) -> Iterator[Problem]:
 def sunk_spend(case: Case) -> Iterator[Problem]:
     """What a committed project has spent is what its milestones put before as_of (within 1 M JPY)."""
     shares = {str(name): rows for name, rows in case["milestones"].groupby("profile", sort=False)}
-    for position, row in enumerate(case["projects"].to_dict("records")):
-        if not row["committed"] or row["service_date"] is None:
-            continue
+    projects = case["projects"]
+    for position in rows_where(projects["committed"] & projects["service_date"].notna()):
+        row = projects.iloc[position]
         profile = shares[row["profile"]]
         due = [add_months(row["service_date"], -int(m)) < case.info.as_of for m in profile["months_before"]]
         sunk = row["cost_mjpy"] * float(profile["share"][due].sum())
@@ -98,9 +98,10 @@ def sunk_spend(case: Case) -> Iterator[Problem]:
 @needs("projects")
 def project_order(case: Case) -> Iterator[Problem]:
     """No project waits for itself, and committed projects come in the order that they state."""
-    projects = case["projects"].set_index("project")
-    before = {str(name): str(other) for name, other in projects["after_project"].items() if other}
-    for position, name in enumerate(projects.index):
+    projects = case["projects"]
+    after = zip(projects["project"], projects["after_project"], strict=True)
+    before = {str(name): str(other) for name, other in after if other}
+    for position, name in enumerate(projects["project"]):
         seen, at_name = {name}, before.get(name)
         while at_name and at_name not in seen:
             seen.add(at_name)
@@ -112,7 +113,9 @@ def project_order(case: Case) -> Iterator[Problem]:
 
 
 def _committed_order(case: Case, before: dict[str, str]) -> Iterator[Problem]:
-    rows = {row["project"]: row for row in case["projects"].to_dict("records")}
+    names = ["project", "committed", "service_date", "after_months"]
+    columns = [case["projects"][name] for name in names]
+    rows = {row[0]: dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)}
     for position, row in enumerate(rows.values()):
         other = rows.get(before.get(row["project"], ""))
         if other is None or not row["committed"] or row["service_date"] is None:
@@ -133,9 +136,11 @@ def committed_in_span(case: Case, calendar: Calendar) -> Iterator[Problem]:
 
     No rule of the case: it depends on the length of a period and on the years of the tail that are solved.
     """
-    for position, row in enumerate(case["projects"].to_dict("records")):
-        day = row["service_date"]
-        if row["committed"] and day is not None and calendar.first_whole_period(day) is None:
+    projects = case["projects"]
+    for position, (fixed, day) in enumerate(
+        zip(projects["committed"], projects["service_date"], strict=True)
+    ):
+        if fixed and day is not None and calendar.first_whole_period(day) is None:
             last = calendar.periods["start"].iloc[-1]
             rule = f"must be {last} or earlier: no period of the plan begins on or after it"
             remedy = "Optimise more tail years or shorter periods, or leave the project out."

@@ -8,7 +8,7 @@ import numpy as np
 
 from dcplan.data.calendar import booked_by_period, demand_by_period, demand_on, make_calendar
 from dcplan.data.case import Case
-from dcplan.data.rule import at, listed, needs, rows_where
+from dcplan.data.rule import at, leased_sites, listed, needs, rows_where
 from dcplan.data.rules_demand import eligible_pairs
 from dcplan.data.spread import by_fiscal_year
 from dcplan.data.tables_demand import AREAS
@@ -38,10 +38,11 @@ def reservation_dates(case: Case) -> Iterator[Problem]:
 def reservation_regions(case: Case) -> Iterator[Problem]:
     """A reserved region has a hall where the class may stand."""
     pairs = eligible_pairs(case)
-    for position, row in enumerate(case["reservations"].to_dict("records")):
-        regions = list(dict.fromkeys(pairs.loc[pairs["class"] == row["class"], "region"]))
-        if row["region"] and not set(AREAS.get(row["region"], (row["region"],))) & set(regions):
-            rule = f"has no hall for class {row['class']}, which may stand in {listed(regions)}"
+    rows = case["reservations"]
+    for position, (name, region) in enumerate(zip(rows["class"], rows["region"], strict=True)):
+        regions = list(dict.fromkeys(pairs.loc[pairs["class"] == name, "region"]))
+        if region and not set(AREAS.get(region, (region,))) & set(regions):
+            rule = f"has no hall for class {name}, which may stand in {listed(regions)}"
             yield at(
                 case, "reservations", position, "region", rule, "Name another region, or leave it empty."
             )
@@ -53,6 +54,8 @@ def reservations_in_demand(case: Case) -> Iterator[Problem]:
 
     New by the end of a period is what is demanded less what survives of the opening racks.
     """
+    if "in_demand" not in set(case["reservations"]["counted"]):
+        return
     calendar = make_calendar(case.info)
     rate = by_fiscal_year(case["class_years"], ["class"], "churn_rate", calendar)
     booked = booked_by_period(case, calendar)
@@ -111,19 +114,21 @@ def commitment_subject(case: Case) -> Iterator[Problem]:
     """A commitment is the start of an open project or the exit of a leased site, within the horizon."""
     rows, info = case["commitments"], case.info
     open_ = set(case["projects"].loc[~case["projects"]["committed"].astype(bool), "project"])
-    leased = set(case["sites"].loc[case["sites"]["ownership"] == "leased", "site"])
-    for position, row in enumerate(rows.to_dict("records")):
-        if bool(row["project"]) == bool(row["site"]):
+    leased = leased_sites(case)
+    for position, (project, site, day) in enumerate(
+        zip(rows["project"], rows["site"], rows["date"], strict=True)
+    ):
+        if bool(project) == bool(site):
             rule = "needs a project or a site, not both"
             yield at(
                 case, "commitments", position, "project", rule, "Write two commitments for two promises."
             )
-        elif row["project"] and row["project"] not in open_:
+        elif project and project not in open_:
             rule = "is committed already: its date is fixed"
             yield at(case, "commitments", position, "project", rule, "Remove the row.")
-        elif row["site"] and row["site"] not in leased:
+        elif site and site not in leased:
             yield at(case, "commitments", position, "site", "must be a leased site", "Choose another site.")
-        if not info.as_of <= row["date"] < info.horizon_end:
+        if not info.as_of <= day < info.horizon_end:
             rule = f"must lie from as_of ({info.as_of}) to the end of the horizon ({info.horizon_end})"
             yield at(case, "commitments", position, "date", rule, "Remove what is past or too far off.")
 

@@ -9,6 +9,7 @@ from functools import cache, cached_property, lru_cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dcplan.data.cells import CellError, Value, did_you_mean, empty_value, is_missing, parse
@@ -60,7 +61,7 @@ class TypedTable:
 
     def frame(self) -> pd.DataFrame:
         """Return the typed frame, for the caller to keep; only of a clean table."""
-        return self._frame.copy()
+        return self._frame.copy(deep=False)  # a change of one is no change of the other
 
     @cached_property
     def _frame(self) -> pd.DataFrame:
@@ -74,12 +75,15 @@ def _empty(table: Table) -> pd.DataFrame:
 
 
 def _frame(table: Table, values: Mapping[str, list[Value]]) -> pd.DataFrame:
-    return pd.DataFrame({column.name: _series(column, values[column.name]) for column in table.all_columns})
+    # one index for all: columns with one of their own each would be aligned
+    index = pd.RangeIndex(len(values[table.all_columns[0].name]))
+    columns = {column.name: _typed(column, values[column.name], index) for column in table.all_columns}
+    return pd.DataFrame(columns, index=index)
 
 
-def _series(column: Column, values: list[Value]) -> pd.Series:
+def _typed(column: Column, values: list[Value], index: pd.Index) -> pd.Series | npt.NDArray[np.generic]:
     dtype = _NUMPY.get(column.kind)
-    return pd.Series(values, dtype=object if dtype is None else dtype)
+    return pd.Series(values, index, dtype=object) if dtype is None else np.array(values, dtype=dtype)
 
 
 @cache
