@@ -16,7 +16,9 @@ import pandas as pd
 
 from dcplan.data import calendar as time
 from dcplan.data import spread
+from dcplan.data.rules_demand import eligible_pairs
 from dcplan.lp.labels import label_index
+from dcplan.model.labelled import dated, labels_of, product, series
 from dcplan.model.onsite import Onsite
 from dcplan.model.shares import TIE, largest_share
 from dcplan.physics import bill, cooling
@@ -26,12 +28,6 @@ if TYPE_CHECKING:
 
     from dcplan.data.calendar import Calendar
     from dcplan.data.case import Case
-
-
-def series(frame: pd.DataFrame, dims: list[str], column: str) -> pd.Series[float]:
-    """Return ``column`` of ``frame`` labelled by ``dims``."""
-    labels = pd.MultiIndex.from_frame(frame[dims]) if len(dims) > 1 else pd.Index(frame[dims[0]])
-    return pd.Series(frame[column].to_numpy(dtype=float), index=labels, name=column)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +105,10 @@ class Tables:
         last = self.periods.groupby("fiscal_year", sort=True)["period"].last()
         return last.rename("period").reset_index()
 
+    @cached_property
+    def _starts(self) -> dict[str, date]:
+        return dict(zip(self.period_labels, self.periods["start"], strict=True))
+
     def period_of(self, day: date) -> str | None:
         """Return the period that contains ``day``, or None outside the optimised span."""
         return self.calendar.period_of(day)
@@ -171,17 +171,22 @@ class Tables:
 
     def hall_number(self, column: str) -> pd.Series[float]:
         """Return a numeric column of the halls as ``(hall)``."""
-        return self._by_hall[column].astype(float)
+        return self._by_hall[column]
 
     @cached_property
     def _by_hall(self) -> pd.DataFrame:
-        return self.halls.set_index("hall")
+        return self.halls.set_index("hall").select_dtypes("number").astype(float)
 
     def grid(self, **labels: list[str] | list[int]) -> pd.DataFrame:
-        """Return every combination of the labels, one row each."""
-        places = np.indices([len(part) for part in labels.values()]).reshape(len(labels), -1)
-        parts = zip(labels.items(), places, strict=True)
-        return pd.DataFrame({name: label_index(part).take(place) for (name, part), place in parts})
+        """Return every combination of the labels, one row each; made once for the same labels."""
+        asked = tuple((name, *part) for name, part in labels.items())
+        if asked not in self._grids:
+            self._grids[asked] = product(labels)
+        return self._grids[asked].copy(deep=False)
+
+    @cached_property
+    def _grids(self) -> dict[tuple[tuple[str | int, ...], ...], pd.DataFrame]:
+        return {}
 
     @cached_property
     def period_labels(self) -> list[str]:
@@ -192,25 +197,23 @@ class Tables:
     @cached_property
     def eligible(self) -> pd.DataFrame:
         """Pairs (class, hall) where a class may live: region allowed, contract kW within the hall's rack."""
-        contract = (
-            self.case["class_years"].groupby("class")["contract_kw"].max().rename("rack_kw").reset_index()
-        )
-        pairs = self.case["class_regions"][["class", "region"]].merge(self.halls, on="region")
-        pairs = pairs.merge(contract, on="class")
-        pairs = pairs[pairs["rack_kw"] <= pairs["max_rack_kw"]]
+        pairs, sites = eligible_pairs(self.case), self.case["sites"]
         order = {c: i for i, c in enumerate(self.case["classes"]["class"])}
         halls = {h: i for i, h in enumerate(self.halls["hall"])}
-        keys = pairs["class"].map(order) * len(halls) + pairs["hall"].map(halls)
-        return pairs.iloc[np.argsort(keys.to_numpy())][
-            ["class", "hall", "site", "region", "ownership"]
-        ].reset_index(drop=True)
+        keys = [(order[c], halls[h]) for c, h in zip(pairs["class"], pairs["hall"], strict=True)]
+        pairs = pairs.take(sorted(range(len(keys)), key=keys.__getitem__)).reset_index(drop=True)
+        ownership = dict(zip(sites["site"], sites["ownership"], strict=True))
+        held = [ownership[site] for site in pairs["site"]]
+        return pairs.assign(ownership=pd.Series(held, index=pairs.index, dtype=object))
 
     @cached_property
     def triples(self) -> pd.DataFrame:
         """Every eligible (class, hall, period)."""
-        pairs, labels = self.eligible[["class", "hall"]], self.period_labels
-        rows = pairs.take(np.repeat(np.arange(len(pairs)), len(labels))).reset_index(drop=True)
-        return rows.assign(period=label_index(labels).take(np.tile(np.arange(len(labels)), len(pairs))))
+        pairs, labels = self.eligible, self.period_labels
+        row, period = (each.ravel() for each in np.indices((len(pairs), len(labels))))
+        columns = {name: label_index(list(pairs[name])).take(row) for name in ("class", "hall")}
+        columns["period"] = label_index(labels).take(period)
+        return pd.DataFrame(columns, index=pd.RangeIndex(row.size))
 
     @cached_property
     def movable(self) -> list[str]:
@@ -221,21 +224,24 @@ class Tables:
     @cached_property
     def movable_triples(self) -> pd.DataFrame:
         """Eligible (class, hall, period) of the classes that may move."""
-        return self.triples[self.triples["class"].isin(self.movable)].reset_index(drop=True)
+        movable = self.triples["class"].isin(self.movable).to_numpy()
+        return self.triples if movable.all() else self.triples[movable].reset_index(drop=True)
 
     @cached_property
     def _demand(self) -> pd.DataFrame:
-        return time.demand_by_period(self.case, self.calendar)
+        rows = time.demand_by_period(self.case, self.calendar)
+        index = labels_of(rows, ["class", "period"])
+        return pd.DataFrame({name: rows[name].to_numpy(float) for name in ("racks", "mean_share")}, index)
 
     @cached_property
     def demand(self) -> pd.Series[float]:
         """Whole racks to place, the highest of the period: (class, period)."""
-        return series(self._demand, ["class", "period"], "racks")
+        return self._demand["racks"]
 
     @cached_property
     def mean_share(self) -> pd.Series[float]:
         """Mean demand of a period over its highest: (class, period), used for energy."""
-        return series(self._demand, ["class", "period"], "mean_share")
+        return self._demand["mean_share"]
 
     def class_year(self, column: str) -> pd.Series[float]:
         """Return a column of class_years as ``(class, period)``; the tail holds the last year."""
@@ -244,7 +250,7 @@ class Tables:
     @cached_property
     def _class_years(self) -> pd.DataFrame:
         table = self.case["class_years"]
-        columns = list(table.columns.difference(["class", "fiscal_year"]))
+        columns = list(table.select_dtypes("number").columns.drop("fiscal_year"))
         return spread.columns_by_period(table, ["class"], columns, self.calendar)
 
     @cached_property
@@ -272,18 +278,18 @@ class Tables:
     @cached_property
     def wide(self) -> dict[str, pd.DataFrame]:
         """`demand`, `churn` and `survival` with a row for each class and a column for each period."""
-        classes = list(self.case["classes"]["class"])
+        index = pd.Index(self.case["classes"]["class"], name="class")
+        columns = pd.Index(self.period_labels, name="period", dtype=object)
         known = {"demand": self.demand, "churn": self.churn, "survival": self.survival}
-        return {
-            name: values.astype(float).unstack("period").reindex(index=classes, columns=self.period_labels)
-            for name, values in known.items()
-        }
+        wide = {name: values.reindex(self.demand.index).to_numpy(float) for name, values in known.items()}
+        shape = (len(index), len(columns))  # demand has every class and period, in this order
+        return {name: pd.DataFrame(values.reshape(shape), index, columns) for name, values in wide.items()}
 
     @cached_property
     def opening(self) -> pd.Series[float]:
         """Racks at ``as_of`` of every eligible pair: (class, hall)."""
         held = series(self.case["occupancy"], ["class", "hall"], "racks")
-        pairs = pd.MultiIndex.from_frame(self.eligible[["class", "hall"]])
+        pairs = labels_of(self.eligible, ["class", "hall"])
         return held.reindex(pairs).fillna(0.0)  # an absent row of occupancy means no racks, by the dictionary
 
     @cached_property
@@ -317,8 +323,8 @@ class Tables:
         return 1.0 + self._fit["proportional_share"] + cooling.extreme_overhead(self.case)
 
     def _proportional(self, column: str) -> pd.Series[float]:
-        over = series(self._overhead, ["hall", "period"], column)
-        return over.add(self._fit["proportional_share"], level="hall")
+        fitted = self._fit["proportional_share"].to_numpy().repeat(len(self.period_labels))
+        return self._overhead[column] + fitted
 
     @cached_property
     def least_per_it(self) -> pd.Series[float]:
@@ -343,14 +349,7 @@ class Tables:
     @cached_property
     def receiving_kw(self) -> pd.Series[float]:
         """Grid connection of an owned site from the first whole period after its date: (site, period) kW."""
-        rows = self.case["connections"][["site", "from_date", "receiving_kw"]]
-        return self._dated(rows, "receiving_kw")
-
-    def _dated(self, rows: pd.DataFrame, column: str) -> pd.Series[float]:
-        """Spread dated rows to periods: the latest row whose date is not after the period's start."""
-        cross = rows.merge(self.periods[["period", "start"]], how="cross")
-        cross = cross[cross["from_date"] <= cross["start"]].sort_values("from_date", kind="stable")
-        return cross.groupby(["site", "period"], sort=False)[column].last().astype(float)
+        return dated(self.case["connections"], "receiving_kw", self._starts)
 
     @cached_property
     def onsite_mwh(self) -> pd.Series[float]:
@@ -358,10 +357,10 @@ class Tables:
 
         In the hours of the sun at a site with an option of panels, elsewhere day by day alike.
         """
-        index = pd.MultiIndex.from_frame(self.grid(site=self.owned_sites, period=self.period_labels))
+        index = labels_of(self.grid(site=self.owned_sites, period=self.period_labels), ["site", "period"])
         if self.case["onsite_pv"].empty:
             return pd.Series(0.0, index=index)
-        yearly = self._dated(self.case["onsite_pv"], "mwh_per_year")
+        yearly = dated(self.case["onsite_pv"], "mwh_per_year", self._starts)
         days = self.periods["fiscal_year"].map(time.days_in_fiscal_year)
         share = pd.Series((self.periods["days"] / days).to_numpy(), index=self.periods["period"])
         even = share.reindex(yearly.index.get_level_values("period")).to_numpy()
@@ -412,6 +411,8 @@ class Tables:
         factors = self.case["grid_factors"]
         chosen = factors[factors["factor_set"] == self.case.info.grid_factor_set]
         factor = spread.by_period(chosen, ["grid_area"], "kg_per_kwh", self.calendar)
-        frame = factor.rename("factor").reset_index()
-        rows = self.case["sites"][["site", "grid_area"]].merge(frame, on="grid_area")
-        return series(rows, ["site", "period"], "factor")
+        known, sites = factor.to_dict(), self.case["sites"]
+        grid = self.grid(site=list(sites["site"]), period=self.period_labels)
+        areas = sites["grid_area"].repeat(len(self.period_labels))
+        grid["factor"] = [known.get(pair) for pair in zip(areas, grid["period"], strict=True)]
+        return series(grid[grid["factor"].notna()], ["site", "period"], "factor")

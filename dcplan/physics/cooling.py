@@ -197,8 +197,8 @@ def period_overhead(case: Case, calendar: Calendar) -> pd.DataFrame:
     differs a little from the mean of the typical year.
 
     Returns:
-        hall, period, mean_overhead, peak_overhead, least_overhead [kW per kW of IT load]; halls and periods
-        in table order.
+        mean_overhead, peak_overhead, least_overhead [kW per kW of IT load] by (hall, period); halls and
+        periods in table order.
     """
     periods = calendar.periods
     hours = typical_hours(periods["start"].iloc[0], periods["end"].iloc[-1])
@@ -217,7 +217,7 @@ def period_overhead(case: Case, calendar: Calendar) -> pd.DataFrame:
             "least_overhead": least[curves.pair_of_hall].ravel(),
         },
         index=index,
-    ).reset_index()
+    )
 
 
 def extreme_overhead(case: Case) -> pd.Series:

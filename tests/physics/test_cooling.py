@@ -39,7 +39,7 @@ def test_tutorial_values_by_hand(toy):
     fit = fit_proportional_share(toy).set_index("hall")
     assert fit.loc["A"].tolist() == pytest.approx([0.05, 0.10, 0.10], abs=1e-12)
     assert fit.loc["City-hall"].tolist() == pytest.approx([0.0, 0.50, 0.20], abs=1e-12)
-    periods = period_overhead(toy, make_calendar(toy.info)).set_index(["hall", "period"])
+    periods = period_overhead(toy, make_calendar(toy.info))
     assert periods.loc[("A", "FY2022")].tolist() == pytest.approx([0.10, 0.15, 0.05], abs=1e-12)
     margin = toy.settings["design_margin_c"]
     extreme = extreme_overhead(toy)
@@ -101,8 +101,8 @@ def test_a_leased_hall_has_no_fixed_share(toy, edited):
 def test_periods_add_up_to_the_fiscal_year(iij, granularity):
     periods = make_calendar(iij.info, granularity)
     yearly = make_calendar(iij.info, "year")
-    fine = period_overhead(iij, periods).merge(periods.periods, on="period")
-    coarse = period_overhead(iij, yearly).merge(yearly.periods, on="period")
+    fine = period_overhead(iij, periods).reset_index().merge(periods.periods, on="period")
+    coarse = period_overhead(iij, yearly).reset_index().merge(yearly.periods, on="period")
     fine = fine.assign(weighted=fine["mean_overhead"] * fine["hours"])
     by_year = fine.groupby(["hall", "fiscal_year"]).agg(
         hours=("hours", "sum"), weighted=("weighted", "sum"), peak=("peak_overhead", "max")
@@ -122,7 +122,7 @@ def test_fiscal_years_with_a_29_february_have_8784_hours_and_repeat_the_28th(iij
     assert set(hours) == {8760, 8784}
     hourly = hourly_overhead(iij)["Shiroi-1"].to_numpy()
     february = hourly[31 * 24 : 59 * 24]
-    monthly = period_overhead(iij, calendar).set_index(["hall", "period"])["mean_overhead"]["Shiroi-1"]
+    monthly = period_overhead(iij, calendar)["mean_overhead"]["Shiroi-1"]
     assert monthly["2023-02"] == pytest.approx(february.mean(), abs=1e-12)
     leap = np.concatenate([february, february[-24:]])
     assert monthly["2024-02"] == pytest.approx(leap.mean(), abs=1e-12)
@@ -145,7 +145,7 @@ def test_a_plain_loop_over_a_leap_fiscal_year_agrees(iij, hall):
             )
         day += timedelta(days=1)
     assert sum(map(len, quarters.values())) == 8784
-    result = period_overhead(iij, make_calendar(iij.info, "quarter")).set_index(["hall", "period"]).loc[hall]
+    result = period_overhead(iij, make_calendar(iij.info, "quarter")).loc[hall]
     for period, values in quarters.items():
         assert result.loc[period, "mean_overhead"] == pytest.approx(
             math.fsum(values) / len(values), abs=1e-12
@@ -157,7 +157,7 @@ def test_tail_years_are_whole_years(iij):
     calendar = make_calendar(iij.info)
     table = period_overhead(iij, calendar)
     assert len(table) == len(iij["halls"]) * len(calendar.periods)
-    tail = table.set_index(["hall", "period"]).loc["Matsue-1"].loc["FY2028"]
+    tail = table.loc["Matsue-1"].loc["FY2028"]
     mean = fit_proportional_share(iij).set_index("hall").loc["Matsue-1", "mean_overhead"]
     assert tail["mean_overhead"] == pytest.approx(mean, abs=1e-12)
 
