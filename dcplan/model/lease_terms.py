@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from dcplan.data.calendar import add_months, months_between
 from dcplan.lp.labels import label_index
+from dcplan.model.labelled import labels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
     from typing import Any
 
@@ -38,6 +39,18 @@ class TermEnd:
         return self.reachable or self.final
 
 
+class TermsBefore(NamedTuple):
+    """Which term comes before which.
+
+    Attributes:
+        first: the first terms: owner, term.
+        later: the others: owner, term and the term before, `earlier`.
+    """
+
+    first: pd.DataFrame
+    later: pd.DataFrame
+
+
 @dataclass(frozen=True)
 class LeaseTerms:
     """Release windows, terms and tranches of every lease."""
@@ -47,9 +60,32 @@ class LeaseTerms:
     @cached_property
     def leases(self) -> pd.DataFrame:
         """Leases with the site of their hall and the rent of their option, ``option_rent``."""
-        rows = self.tables.case["leases"].merge(self.tables.hall_site, on="hall")
+        rows, halls = self.tables.case["leases"], self.tables.halls
+        site = dict(zip(halls["hall"], halls["site"], strict=True))
         own, lease = rows["option_rent_jpy_per_rack_month"], rows["rent_jpy_per_rack_month"]
-        return rows.assign(option_rent=own.where(own.notna(), lease))
+        return rows.assign(
+            site=pd.Series([site[hall] for hall in rows["hall"]], index=rows.index, dtype=object),
+            option_rent=own.where(own.notna(), lease),
+        )
+
+    @cached_property
+    def lease_site(self) -> pd.DataFrame:
+        """Relation lease -> site."""
+        return self.leases[["lease", "site"]]
+
+    @cached_property
+    def lease_hall(self) -> pd.DataFrame:
+        """Relation lease -> hall."""
+        return self.leases[["lease", "hall"]]
+
+    @cached_property
+    def _contracts(self) -> list[tuple[dict[Any, Any], list[TermEnd]]]:
+        """Each lease as a row, with its term ends."""
+        return [(lease, list(self.term_ends(lease))) for lease in self.leases.to_dict("records")]
+
+    def ends_of_terms(self) -> list[list[date]]:
+        """Return the term ends of every lease in the order of `leases`, days in time order."""
+        return [[end.day for end in ends] for _, ends in self._contracts]
 
     def term_ends(self, lease: Mapping[Any, Any]) -> Iterator[TermEnd]:
         """Yield the term ends of a lease row, up to the first free one that is not before the span's end.
@@ -81,23 +117,34 @@ class LeaseTerms:
         rack still pays rent; ``uplifts`` the renewals before it.
         """
         rows: list[tuple[Any, ...]] = []
-        for lease in self.leases.to_dict("records"):
-            rows += self._free_windows(lease)
-            rows += self._breaks(lease, {row[3] for row in rows if row[0] == lease["lease"]})
-        frame = pd.DataFrame(rows, columns=WINDOW).astype({"fee_months": float})
-        frame = frame.merge(self.tables.periods[["period", "start", "days"]], on="period")
-        frame["share_before"] = [
-            (day - start).days / days
-            for day, start, days in zip(frame["day"], frame["start"], frame["days"], strict=True)
-        ]
+        periods = self.tables.periods
         order = {label: place for place, label in enumerate(self.tables.period_labels)}
-        place = {lease: n for n, lease in enumerate(self.leases["lease"])}
-        keys = frame["lease"].map(place) * len(order) + frame["period"].map(order)
-        return frame.iloc[keys.argsort(kind="stable")][[*WINDOW, "share_before"]].reset_index(drop=True)
+        starts, days = list(periods["start"]), list(periods["days"])
+        for lease, ends in self._contracts:
+            found = list(self._free_windows(lease, ends))
+            found += self._breaks(lease, {row[3] for row in found})
+            rows += sorted(found, key=lambda row: order[row[3]])
+        frame = pd.DataFrame(rows, columns=WINDOW, dtype=object)
+        frame = frame.astype({"uplifts": "int64", "fee_months": float})
+        places = [order[period] for period in frame["period"]]
+        into = zip(frame["day"], places, strict=True)
+        share = [(day - starts[place]).days / days[place] for day, place in into]
+        return frame.assign(share_before=np.array(share, dtype=float))
 
-    def _free_windows(self, lease: Mapping[Any, Any]) -> Iterator[tuple[Any, ...]]:
+    @cached_property
+    def window_labels(self) -> pd.Index[Any]:
+        """Labels of the release windows: (lease, period)."""
+        return labels_of(self.windows, ["lease", "period"])
+
+    @cached_property
+    def window_discount(self) -> pd.Series[float]:
+        """Present value of 1 paid on the day of a release window: (lease, period)."""
+        factors = [self.tables.discount(day) for day in self.windows["day"]]
+        return pd.Series(factors, index=self.window_labels, dtype=float)
+
+    def _free_windows(self, lease: Mapping[Any, Any], ends: Sequence[TermEnd]) -> Iterator[tuple[Any, ...]]:
         taken = set()
-        for uplifts, end in enumerate(self.term_ends(lease)):
+        for uplifts, end in enumerate(ends):
             period = self.tables.period_of(end.day)
             if period is not None and end.free and end.day >= self.tables.as_of and period not in taken:
                 taken.add(period)
@@ -126,8 +173,10 @@ class LeaseTerms:
         does not outlive a lease that ends for good, and ends without renewal.
         """
         rows: list[tuple[Any, ...]] = []
-        for lease in self.leases[self.leases["option_racks"] > 0].to_dict("records"):
-            last = next((end.day for end in self.term_ends(lease) if end.final), None)
+        for lease, ends in self._contracts:
+            if not lease["option_racks"] > 0:
+                continue
+            last = next((end.day for end in ends if end.final), None)
             earliest = add_months(self.tables.as_of, int(lease["notice_months"]))
             for period, start in self.tables.periods[["period", "start"]].itertuples(index=False):
                 end = add_months(start, int(lease["option_months"]))
@@ -137,22 +186,30 @@ class LeaseTerms:
         return pd.DataFrame(rows, columns=TRANCHE)
 
     @cached_property
+    def tranche_ends(self) -> pd.DataFrame:
+        """Tranches that end within the span, with the period that holds the day after their end."""
+        ends = [self.tables.period_of(day) for day in self.tranches["end"]]
+        rows = self.tranches.assign(period=pd.Series(ends, index=self.tranches.index, dtype=object))
+        return rows[rows["period"].notna()].reset_index(drop=True)
+
+    @cached_property
     def tranche_periods(self) -> pd.DataFrame:
         """Tranches by period: lease, start_period, period, share, whole.
 
         ``share`` is the part of the period's days inside the tranche; only in ``whole`` periods its racks
         are places, for what ends inside a period is not there at its end.
         """
-        spans = self.tables.periods.rename(columns={"start": "first", "end": "stop"})
-        rows = self.tranches.merge(spans[["period", "first", "stop", "days"]], how="cross")
-        rows = rows[(rows["first"] >= rows["start"]) & (rows["first"] < rows["end"])]
-        rows = rows.assign(whole=rows["stop"] <= rows["end"])
-        inside = [
-            (min(stop, end) - first).days
-            for first, stop, end in zip(rows["first"], rows["stop"], rows["end"], strict=True)
+        periods, tranches = self.tables.periods, self.tranches
+        spans = list(zip(*(periods[name] for name in ("period", "start", "end", "days")), strict=True))
+        named = zip(*(tranches[name] for name in ("lease", "start_period", "start", "end")), strict=True)
+        rows = [
+            (lease, taken, period, (min(stop, end) - first).days / days, stop <= end)
+            for lease, taken, start, end in named
+            for period, first, stop, days in spans
+            if start <= first < end
         ]
-        rows["share"] = pd.Series(inside, index=rows.index, dtype=float) / rows["days"]
-        return rows[["lease", "start_period", "period", "share", "whole"]].reset_index(drop=True)
+        columns = ["lease", "start_period", "period", "share", "whole"]
+        return pd.DataFrame(rows, columns=columns, dtype=object).astype({"share": float, "whole": bool})
 
     @cached_property
     def terms(self) -> pd.DataFrame:
@@ -160,48 +217,79 @@ class LeaseTerms:
 
         Leased racks change only between terms; ``term`` is named by its first period.
         """
-        return self._spans(self.leases["lease"], self.windows[["lease", "period"]], "lease")
+        return self._spans(self.leases["lease"], self.windows, "lease")
 
     @cached_property
     def stays(self) -> pd.DataFrame:
         """Relation (site, term, period): the terms of a site, cut at every release window of its leases."""
-        sites = self.leases["site"].drop_duplicates()
-        return self._spans(sites, self.windows[["site", "period"]].drop_duplicates(), "site")
+        return self._spans(self.leases["site"].drop_duplicates(), self.windows, "site")
+
+    @cached_property
+    def lease_terms(self) -> pd.DataFrame:
+        """Pairs (lease, term)."""
+        return self.terms[["lease", "term"]].drop_duplicates().reset_index(drop=True)
+
+    @cached_property
+    def site_terms(self) -> pd.DataFrame:
+        """Pairs (site, term)."""
+        return self.stays[["site", "term"]].drop_duplicates().reset_index(drop=True)
+
+    @cached_property
+    def lease_terms_before(self) -> TermsBefore:
+        """The term before each of `lease_terms`."""
+        return _before(self.lease_terms, "lease")
+
+    @cached_property
+    def site_terms_before(self) -> TermsBefore:
+        """The term before each of `site_terms`."""
+        return _before(self.site_terms, "site")
 
     def _spans(self, owners: pd.Series[str], windows: pd.DataFrame, owner: str) -> pd.DataFrame:
         names, labels = list(owners), self.tables.period_labels
         row = {name: at for at, name in enumerate(names)}
         column = {label: at for at, label in enumerate(labels)}
         begins = np.zeros((len(names), len(labels)), dtype=np.int64)
-        marks = [windows[owner].map(row).to_numpy(int), windows["period"].map(column).to_numpy(int)]
-        begins[tuple(marks)] = marks[1]
+        for name, period in zip(windows[owner], windows["period"], strict=True):
+            begins[row[name], column[period]] = column[period]
         term = np.maximum.accumulate(begins, axis=1).ravel()
         grid = self.tables.grid(**{owner: names, "period": labels})
-        return grid.assign(term=label_index(labels).take(term))[[owner, "term", "period"]]
+        columns = {owner: grid[owner], "term": label_index(labels).take(term), "period": grid["period"]}
+        return pd.DataFrame(columns, index=grid.index)
 
     @cached_property
     def terms_by_stay(self) -> pd.DataFrame:
         """Relation (lease, term, site, stay): the terms of a lease that lie in a term of its site."""
-        stays = self.stays.merge(self.leases[["lease", "site"]], on="site").rename(columns={"term": "stay"})
-        pairs = self.terms.merge(stays, on=["lease", "period"])
-        return pairs[["lease", "term", "site", "stay"]].drop_duplicates().reset_index(drop=True)
+        stays, terms = self.stays, self.terms
+        stay = dict(zip(zip(stays["site"], stays["period"], strict=True), stays["term"], strict=True))
+        site = dict(zip(self.leases["lease"], self.leases["site"], strict=True))
+        named = zip(terms["lease"], terms["term"], terms["period"], strict=True)
+        rows = dict.fromkeys((lease, term, site[lease], stay[site[lease], t]) for lease, term, t in named)
+        return pd.DataFrame(list(rows), columns=["lease", "term", "site", "stay"], dtype=object)
 
     @cached_property
     def ended(self) -> pd.DataFrame:
         """Pairs (lease, term) after a term that cannot be renewed: no rack is leased any more."""
-        rows = []
-        for lease in self.leases.to_dict("records"):
-            days = [end.day for end in self.term_ends(lease) if end.final]
-            if days:
-                first = self.tables.periods["end"] > days[0]
-                rows += [(lease["lease"], t) for t in self.tables.periods.loc[first, "period"]]
-        pairs = pd.DataFrame(rows, columns=["lease", "period"]).merge(self.terms, on=["lease", "period"])
-        return pairs[["lease", "term"]].drop_duplicates().reset_index(drop=True)
+        terms, periods = self.terms, self.tables.periods
+        term = dict(zip(zip(terms["lease"], terms["period"], strict=True), terms["term"], strict=True))
+        rows = {}
+        for lease, ends in self._contracts:
+            last = next((end.day for end in ends if end.final), None)
+            if last is not None:
+                over = periods["period"][[end > last for end in periods["end"]]]
+                rows |= dict.fromkeys((lease["lease"], term[lease["lease"], t]) for t in over)
+        return pd.DataFrame(list(rows), columns=["lease", "term"], dtype=object)
 
     def lease_number(self, column: str) -> pd.Series[float]:
         """Return a numeric column of the leases as (lease)."""
-        return self._by_lease[column].astype(float)
+        return self._by_lease[column]
 
     @cached_property
     def _by_lease(self) -> pd.DataFrame:
-        return self.leases.set_index("lease")
+        return self.leases.set_index("lease").select_dtypes("number").astype(float)
+
+
+def _before(terms: pd.DataFrame, owner: str) -> TermsBefore:
+    """Return which term comes before which; those of an owner stand together, in time order."""
+    same = terms[owner].eq(terms[owner].shift(1)).to_numpy()
+    later = terms.assign(earlier=terms["term"].shift(1))
+    return TermsBefore(terms[~same], later[same])

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dcplan.lp.program import Program
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
+    from dcplan.model.lease_terms import TermsBefore
 
 
 def lease_state(p: Program, c: Context) -> None:
@@ -25,12 +26,10 @@ def lease_state(p: Program, c: Context) -> None:
     tenant's word) and, where the contract knows a break fee, the starts of the periods between. \(\sigma\)
     is the smallest step. A lease without renewal ends with its term.
     """
-    leases = c.leases.leases
-    opening = leases.set_index("lease")["racks"].astype(float)
-    state = p["leased_racks"]
-    terms = c.leases.terms[["lease", "term"]].drop_duplicates().reset_index(drop=True)
+    opening = c.leases.lease_number("racks")
+    state, terms = p["leased_racks"], c.leases.lease_terms
     released = released_racks(p, c).rename(period="term")
-    change = state - _term_before(state, terms, "lease", opening) + released
+    change = state - _term_before(state, c.leases.lease_terms_before, p.constant(opening)) + released
     p.limit("lease_state", change == 0, over=terms, unit="racks")
     inside = c.leases.terms_by_stay
     most = p["kept"].rename(term="stay").join(inside) * opening
@@ -46,10 +45,14 @@ def committed_minimum(p: Program, c: Context) -> None:
     $$ l_{l,i} \ge n_l\, \kappa_{s,i} \quad [\mathrm{racks}] $$
     """
     least = c.leases.lease_number("least_racks")
-    rows = c.leases.terms_by_stay
-    rows = rows[rows["lease"].map(least) > 0]
-    rows = rows.merge(c.leases.ended.assign(ended=True), how="left", on=["lease", "term"])
-    rows = rows[rows["ended"].isna()].drop(columns="ended").reset_index(drop=True)
+    rows, ended = c.leases.terms_by_stay, c.leases.ended
+    over = set(zip(ended["lease"], ended["term"], strict=True))
+    needed = set(least.index[least > 0])
+    held = [
+        lease in needed and (lease, term) not in over
+        for lease, term in zip(rows["lease"], rows["term"], strict=True)
+    ]
+    rows = rows[held].reset_index(drop=True)
     if rows.empty:
         return
     over = rows[["lease", "term", "stay"]]
@@ -69,7 +72,7 @@ def lease_options(p: Program, c: Context) -> None:
     if periods.empty:
         return
     over = periods[["lease", "period"]].drop_duplicates().reset_index(drop=True)
-    sites = c.leases.leases[["lease", "site"]]
+    sites = c.leases.lease_site
     most = kept(p, c).join(sites[sites["lease"].isin(over["lease"])], partial=True).sum("site")
     most = (most * c.leases.lease_number("option_racks")).where(over)
     p.limit("lease_options", active_tranches(p, c, whole=False) - most <= 0, over=over, unit="racks")
@@ -80,22 +83,18 @@ def kept_once(p: Program, c: Context) -> None:
 
     $$ \kappa_{s,i} \le \kappa_{s,i-1}, \qquad \kappa \in \{0, 1\} \quad [-] $$
     """
-    opening = pd.Series(1.0, index=pd.Index(c.tables.leased_sites, name="site"))
-    stays = c.leases.stays[["site", "term"]].drop_duplicates().reset_index(drop=True)
-    before = _term_before(p["kept"], stays, "site", opening)
+    opening = pd.Series(1.0, index=pd.Index(c.tables.leased_sites, name="site", dtype=object))
+    stays = c.leases.site_terms
+    before = _term_before(p["kept"], c.leases.site_terms_before, p.constant(opening))
     p.limit("kept_once", p["kept"] - before <= 0, over=stays, unit="-")
 
 
-def _term_before(state: Expr, terms: pd.DataFrame, owner: str, opening: pd.Series[float]) -> Expr:
+def _term_before(state: Expr, before: TermsBefore, opening: Expr) -> Expr:
     """Return the state of the term before; the opening state before the first."""
-    pairs = terms.assign(before=terms.groupby(owner, sort=False)["term"].shift(1))
-    first = pairs[pairs["before"].isna()][[owner, "term"]]
-    at_opening = opening.reindex(first[owner]).to_numpy()
-    held = pd.Series(at_opening, index=pd.MultiIndex.from_frame(first))
-    later = pairs[pairs["before"].notna()].rename(columns={"before": "earlier"})
-    if later.empty:
+    held = opening.join(before.first, partial=True)
+    if before.later.empty:
         return state * 0.0 + held
-    return state.rename(term="earlier").join(later, partial=True).sum("earlier") + held
+    return state.rename(term="earlier").join(before.later, partial=True).sum("earlier") + held
 
 
 def exit_cut(p: Program, c: Context) -> None:

@@ -324,7 +324,7 @@ class Tables:
 
     def _proportional(self, column: str) -> pd.Series[float]:
         fitted = self._fit["proportional_share"].to_numpy().repeat(len(self.period_labels))
-        return self._overhead[column] + fitted
+        return pd.Series(self._overhead[column].to_numpy() + fitted, index=self._overhead.index)
 
     @cached_property
     def least_per_it(self) -> pd.Series[float]:

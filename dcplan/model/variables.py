@@ -93,9 +93,10 @@ def _most_racks(m: Tables) -> pd.Series[float]:
 
 def _lease_variables(p: Program, c: Context) -> None:
     number, windows, tranches = c.leases.lease_number, c.leases.windows, c.leases.tranches
-    terms = c.leases.terms[["lease", "term"]].drop_duplicates()
     racks, step = number("racks"), number("step_racks")
-    p.variable("leased_racks", terms, upper=racks, unit="racks", doc="racks under lease during a term")
+    p.variable(
+        "leased_racks", c.leases.lease_terms, upper=racks, unit="racks", doc="racks under lease during a term"
+    )
     p.variable(
         "released_steps",
         windows[["lease", "period"]],
@@ -110,9 +111,13 @@ def _lease_variables(p: Program, c: Context) -> None:
         unit="steps",
         doc="steps of racks of a tranche taken under an option",
     )
-    stays = c.leases.stays[["site", "term"]].drop_duplicates()
     p.variable(
-        "kept", stays, upper=1.0, integer=True, unit="-", doc="leased site still occupied during a term"
+        "kept",
+        c.leases.site_terms,
+        upper=1.0,
+        integer=True,
+        unit="-",
+        doc="leased site still occupied during a term",
     )
 
 
@@ -162,16 +167,22 @@ def active_tranches(p: Program, c: Context, whole: bool) -> Expr:
 
 
 @once
+def base_racks(p: Program, c: Context) -> Expr:
+    """Return racks under lease without tranches: (lease, period)."""
+    return p["leased_racks"].join(c.leases.terms).sum("term")
+
+
+@once
 def leased_racks(p: Program, c: Context) -> Expr:
     """Return racks under lease, tranches included: (lease, period)."""
-    base = p["leased_racks"].join(c.leases.terms).sum("term")
+    base = base_racks(p, c)
     return base if c.leases.tranches.empty else base + active_tranches(p, c, whole=True)
 
 
 @once
 def leased_by_hall(p: Program, c: Context) -> Expr:
     """Return racks under lease: (hall, period)."""
-    return leased_racks(p, c).join(c.leases.leases[["lease", "hall"]]).sum("lease")
+    return leased_racks(p, c).join(c.leases.lease_hall).sum("lease")
 
 
 @once
