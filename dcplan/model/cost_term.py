@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 if TYPE_CHECKING:
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
@@ -30,7 +28,7 @@ def flow(name: str, amount: Expr, c: Context, cash: bool = True) -> CostTerm:
 def terminal(name: str, by_site: Expr, c: Context) -> CostTerm:
     """Return a value at the end of the span, booked in the last period."""
     m = c.tables
-    last = pd.DataFrame({"period": [m.period_labels[-1]]}).merge(m.case["sites"][["site"]], how="cross")
+    last = m.grid(period=m.period_labels[-1:], site=list(m.case["sites"]["site"]))
     placed = by_site.join(last, partial=True)
     return CostTerm(name, placed, placed * m.discount(m.end), cash=False)
 

@@ -12,7 +12,7 @@ from dcplan.data.spread import by_period
 from dcplan.model import commitments, costs_assets, costs_leases, energy, panels, ppa
 from dcplan.model.cost_term import CostTerm, flow, terminal, yearly
 from dcplan.model.schedule import remaining_share
-from dcplan.model.variables import certificates, in_service, kept, priced_targets
+from dcplan.model.variables import certificates, in_service, kept
 from dcplan.model.variables import targets as targets_in_force
 
 if TYPE_CHECKING:
@@ -75,13 +75,14 @@ def _running(p: Program, c: Context) -> list[CostTerm]:
     m = c.tables
     settings, months = m.case.settings, m.per_period("months")
     price = m.site_price
-    contract_pue = c.leases.leases.set_index("hall")["contract_pue"].astype(float)
+    contract_pue = p.labels.numbers(c.leases.leases, ["hall"], "contract_pue")
     leased = m.grid(hall=m.leased_halls)
     metered = (energy.it_mwh(p, c).where(leased) * contract_pue).join(m.hall_site).sum("hall")
     staff_yearly = settings["staff_mjpy_per_fte_year"] / 12.0
-    site_staff = m.case["sites"].set_index("site")["staff_fte"].astype(float) * staff_yearly
+    sites = m.case["sites"]
+    site_staff = p.labels.numbers(sites.assign(staff=sites["staff_fte"] * staff_yearly), ["site"], "staff")
     owned = m.grid(site=m.owned_sites, period=m.period_labels)
-    always = pd.Series(1.0, index=pd.MultiIndex.from_frame(owned))
+    always = p.labels.numbers(owned.assign(one=1.0), ["site", "period"], "one")
     hall_staff = in_service(p, m) * (m.hall_number("staff_fte") * staff_yearly)
     staff = (kept(p, c) + always) * site_staff + hall_staff.join(m.owned_hall_site).sum("hall")
     upkeep = in_service(p, m) * (m.hall_number("maintenance_mjpy_per_year") / 12.0) * months
@@ -113,7 +114,7 @@ def _leaving(p: Program, c: Context) -> list[CostTerm]:
 
 def _moved(p: Program, c: Context) -> Expr:
     m = c.tables
-    price = m.case["classes"].set_index("class")["move_mjpy_per_rack"].astype(float)
+    price = p.labels.numbers(m.case["classes"], ["class"], "move_mjpy_per_rack")
     return (p["moved_out"] * price).sum("class").join(m.hall_site, partial=True).sum("hall")
 
 
@@ -144,11 +145,13 @@ def _carbon_and_targets(p: Program, c: Context) -> list[CostTerm]:
 
 def _misses(p: Program, c: Context) -> CostTerm:
     m = c.tables
-    priced = targets_in_force(m).merge(priced_targets(m), on=["target", "fiscal_year"])
+    rows = targets_in_force(m)
+    priced = rows[rows["miss_price"].notna().to_numpy()]
     unit = np.where(priced["metric"] == "location_tco2e", 1e-6, 1.0)
-    index = pd.MultiIndex.from_frame(priced[["target", "fiscal_year"]])
-    price = pd.Series((priced["miss_price"] * unit).to_numpy(dtype=float), index=index)
-    fleet = pd.DataFrame({"target": priced["target"].drop_duplicates(), "site": "fleet"})
+    price = p.labels.numbers(
+        priced.assign(price=priced["miss_price"] * unit), ["target", "fiscal_year"], "price"
+    )
+    fleet = pd.DataFrame({"target": priced["target"].unique(), "site": "fleet"})
     missed = (p["target_miss"] * price).join(fleet, partial=True).sum("target")
     return yearly("target_misses", missed, c, cash=False)
 

@@ -17,6 +17,7 @@ from dcplan.model.variables import starts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dcplan.lp.labels import Coded
     from dcplan.lp.program import Program
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
@@ -42,7 +43,7 @@ def building(p: Program, c: Context) -> list[CostTerm]:
     before tax), \(\lambda\) the share that later years bear. What a started project owes after the span is
     taken off that value, whatever the rule.
     """
-    paid = [name for name in CAPEX if name == "capex" or (c.schedule.cash["term"] == name).any()]
+    paid = [name for name in CAPEX if name == "capex" or name in c.schedule.cash_of_starts]
     return [
         *(_paid(name, p, c) for name in paid),
         _yearly("asset_tax", c.assets.asset_tax, p, c),
@@ -58,8 +59,7 @@ def capex_left(p: Program, c: Context) -> CostTerm:
 
 def _paid(term: str, p: Program, c: Context) -> CostTerm:
     """Return what is paid for what is built, or bought, or replaced."""
-    rows = c.schedule.cash[c.schedule.cash["term"] == term]
-    cash = rows.groupby(["project", "start_period", "period"], sort=False)[["mjpy", "pv_mjpy"]].sum()
+    cash = c.schedule.cash_of_starts[term]
     return CostTerm(term, _booked(cash["mjpy"], p, c), _booked(cash["pv_mjpy"], p, c))
 
 
@@ -107,15 +107,18 @@ def _share(name: str, terms: Sequence[CostTerm], share: float, *, cash: bool) ->
 
 def _yearly(name: str, amounts: pd.DataFrame, p: Program, c: Context) -> CostTerm:
     """Return yearly amounts of starts (project, start_period, fiscal_year, mjpy), paid at mid-year."""
-    rows = amounts.merge(c.tables.year_end_period, on="fiscal_year")
-    rows["pv"] = rows["mjpy"] * rows["fiscal_year"].map(c.tables.discount_year)
-    by = rows.set_index(["project", "start_period", "period"])
-    return CostTerm(name, _booked(by["mjpy"], p, c), _booked(by["pv"], p, c))
+    ends, factors = c.tables.year_end_period, c.tables.discount_year
+    last = dict(zip(ends["fiscal_year"], ends["period"], strict=True))
+    rows = amounts[amounts["fiscal_year"].isin(list(last)).to_numpy()]
+    years = rows["fiscal_year"].tolist()
+    period = pd.Series([last[year] for year in years], index=rows.index, dtype=object)
+    rows = rows.assign(period=period, pv=rows["mjpy"] * factors.loc[years].to_numpy())
+    dims = ["project", "start_period", "period"]
+    nominal, present = (p.labels.numbers(rows, dims, column) for column in ("mjpy", "pv"))
+    return CostTerm(name, _booked(nominal, p, c), _booked(present, p, c))
 
 
-def _booked(amounts: pd.Series[float], p: Program, c: Context) -> Expr:
+def _booked(amounts: pd.Series[float] | Coded, p: Program, c: Context) -> Expr:
     """Return amounts of starts (project, start_period, ...) as costs of their sites: (site, ...)."""
-    pairs = amounts.index.to_frame(index=False)[["project", "start_period"]].drop_duplicates()
-    known = starts(p, c).where(pairs)
-    spent = (known * amounts).sum("start_period")
+    spent = starts(p, c).known(amounts).sum("start_period")
     return spent.join(c.schedule.unit_site, partial=True).sum("project")

@@ -46,13 +46,13 @@ def committed_minimum(p: Program, c: Context) -> None:
     """
     least = c.leases.lease_number("least_racks")
     rows, ended = c.leases.terms_by_stay, c.leases.ended
-    over = set(zip(ended["lease"], ended["term"], strict=True))
+    gone = set(zip(ended["lease"], ended["term"], strict=True))
     needed = set(least.index[least > 0])
-    held = [
-        lease in needed and (lease, term) not in over
+    stays = [
+        lease in needed and (lease, term) not in gone
         for lease, term in zip(rows["lease"], rows["term"], strict=True)
     ]
-    rows = rows[held].reset_index(drop=True)
+    rows = rows[stays].reset_index(drop=True)
     if rows.empty:
         return
     over = rows[["lease", "term", "stay"]]

@@ -39,8 +39,10 @@ class Schedule:
     def projects(self) -> pd.DataFrame:
         """Projects as in the inputs, `site` filled in for those of a hall."""
         rows = self.tables.case["projects"].copy()
-        site = self.tables.halls.set_index("hall")["site"]
-        rows["site"] = rows["site"].where(rows["hall"] == "", rows["hall"].map(site))
+        halls = self.tables.halls
+        site = dict(zip(halls["hall"], halls["site"], strict=True))
+        named = [site.get(hall, own) for hall, own in zip(rows["hall"], rows["site"], strict=True)]
+        rows["site"] = pd.Series(named, index=rows.index, dtype=object)
         return rows
 
     @cached_property
@@ -84,23 +86,31 @@ class Schedule:
         """
         if late := list(committed_in_span(self.tables.case, self.tables.calendar)):
             raise InputError(late)
-        spans = self.tables.periods[["period", "start"]].rename(columns={"period": "start_period"})
-        rows = self.projects.merge(spans, how="cross")
-        rows = rows[np.array([self._may_start(row) for row in rows.to_dict("records")], dtype=bool)].copy()
-        rows["svc"] = rows["service_date"].where(rows["committed"].astype(bool), rows["start"])
-        days = [(svc - price).days for svc, price in zip(rows["svc"], rows["price_date"], strict=True)]
+        found = [self._starts_of(row) for row in self.projects.to_dict("records")]
+        starts = [start for of_project in found for start in of_project]
+        rows = self.projects.take(np.repeat(np.arange(len(found)), [len(each) for each in found]))
+        rows = rows.reset_index(drop=True)
+        service = pd.Series([day for _, day in starts], index=rows.index, dtype=object)
+        days = [(day - price).days for day, price in zip(service, rows["price_date"], strict=True)]
         years = np.where(rows["committed"], 0.0, np.array(days, dtype=float) / time.DAYS_PER_YEAR)
-        rows["cost"] = rows["cost_mjpy"] * (1.0 + rows["escalation"]) ** years
-        names = ["project", "hall", "site", "start_period", "svc", "cost", "spent_mjpy", "profile"]
-        named = rows[[*names, "committed"]].rename(columns={"svc": "service_date"})
-        return named.reset_index(drop=True)
+        rows = rows.assign(
+            start_period=pd.Series([period for period, _ in starts], index=rows.index, dtype=object),
+            service_date=service,
+            cost=rows["cost_mjpy"] * (1.0 + rows["escalation"]) ** years,
+        )
+        names = ["project", "hall", "site", "start_period", "service_date", "cost", "spent_mjpy", "profile"]
+        return rows[[*names, "committed"]]
 
-    def _may_start(self, row: dict[Hashable, Any]) -> bool:
+    def _starts_of(self, row: dict[Hashable, Any]) -> list[tuple[str, date]]:
+        """Return the periods in which a project may start, with the day of service that each means."""
         if row["committed"]:
-            return bool(row["start_period"] == self.tables.calendar.first_whole_period(row["service_date"]))
-        built = time.add_months(self.tables.as_of, int(row["build_months"]))
-        fixed = row["earliest_date"]
-        return bool(row["start"] >= (max(built, fixed) if isinstance(fixed, date) else built))
+            period = self.tables.calendar.first_whole_period(row["service_date"])
+            return [] if period is None else [(period, row["service_date"])]
+        built, fixed = time.add_months(self.tables.as_of, int(row["build_months"])), row["earliest_date"]
+        earliest = max(built, fixed) if isinstance(fixed, date) else built
+        periods = self.tables.periods
+        named = zip(periods["period"], periods["start"], strict=True)
+        return [(period, start) for period, start in named if start >= earliest]
 
     @cached_property
     def allowed(self) -> pd.DataFrame:
@@ -108,7 +118,7 @@ class Schedule:
         labels, projects = self.tables.period_labels, list(self.projects["project"])
         place = {label: at for at, label in enumerate(labels)}
         first = dict.fromkeys(projects, len(labels))  # one that may never start
-        for project, label in self.starts[["project", "start_period"]].itertuples(index=False):
+        for project, label in zip(self.starts["project"], self.starts["start_period"], strict=True):
             first[project] = min(first[project], place[label])
         grid = self.tables.grid(project=projects, period=labels)
         from_first = np.arange(len(labels)) >= np.array([first[each] for each in projects])[:, None]
@@ -117,8 +127,10 @@ class Schedule:
     @cached_property
     def allowed_halls(self) -> pd.DataFrame:
         """Pairs (hall, period) in which a candidate hall may be in service."""
-        pairs = self.hall_project.merge(self.allowed, on="project")[["hall", "period"]]
-        return pairs.reset_index(drop=True)
+        held = dict(iter(self.allowed.groupby("project", sort=False)["period"]))
+        named = zip(self.hall_project["hall"], self.hall_project["project"], strict=True)
+        rows = [(hall, period) for hall, project in named for period in held.get(project, ())]
+        return pd.DataFrame(rows, columns=["hall", "period"], dtype=object)
 
     @cached_property
     def allowed_upgrades(self) -> pd.DataFrame:
@@ -166,6 +178,15 @@ class Schedule:
     def cash(self) -> pd.DataFrame:
         """Payments within the optimised span, columns as `payments`."""
         return self.payments[self.payments["period"] != ""].reset_index(drop=True)
+
+    @cached_property
+    def cash_of_starts(self) -> dict[str, pd.DataFrame]:
+        """Payments within the span by cost term: mjpy and pv_mjpy by (project, start_period, period)."""
+        dims = ["project", "start_period", "period"]
+        terms = {str(name): rows for name, rows in self.cash.groupby("term", sort=False)}
+        terms.setdefault("capex", self.cash.iloc[:0])
+        amounts = ["mjpy", "pv_mjpy"]
+        return {name: rows.groupby(dims, sort=False)[amounts].sum() for name, rows in terms.items()}
 
     @cached_property
     def unpaid(self) -> pd.Series[float]:

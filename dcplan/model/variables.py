@@ -9,8 +9,11 @@ import pandas as pd
 
 from dcplan.data.calendar import HOURS_PER_DAY
 from dcplan.data.once import once_of_first
+from dcplan.lp.labels import label_index
 from dcplan.model.curves import OWNERS
+from dcplan.model.labelled import labels_of, series
 from dcplan.model.once import once
+from dcplan.model.schedule import START
 
 if TYPE_CHECKING:
     from dcplan.lp.program import Program
@@ -56,7 +59,7 @@ def declare(p: Program, c: Context) -> None:
     offers = ppa_offers(m)
     if not offers.empty:
         keys = ["instrument", "site", "start_year"]
-        most = offers.set_index(keys)["most_mw"].astype(float)
+        most = series(offers, keys, "most_mw")
         doc = "power contracted from a fiscal year on"
         p.variable("contracted_mw", offers[keys], upper=most, unit="MW", doc=doc)
     priced = priced_targets(m)
@@ -83,12 +86,14 @@ def _dimensions(p: Program, m: Tables) -> None:
     p.dimension("pin", list(tables["pins"]["pin"]))
 
 
+@once_of_first
 def _most_racks(m: Tables) -> pd.Series[float]:
     """Bound racks by the places of the hall and the largest share of the class at one site."""
-    pairs = m.eligible
+    pairs, largest = m.eligible, m.largest_share["site"]
     places = m.usable_places.loc[pairs["hall"]].to_numpy()[:, None]
-    share = m.largest_share["site"].loc[pd.MultiIndex.from_frame(pairs[["class", "site"]])].to_numpy()
-    return pd.Series(np.minimum(places, share).ravel(), index=pd.MultiIndex.from_frame(m.triples))
+    row = {pair: place for place, pair in enumerate(largest.index)}
+    share = largest.to_numpy()[[row[pair] for pair in zip(pairs["class"], pairs["site"], strict=True)]]
+    return pd.Series(np.minimum(places, share).ravel(), labels_of(m.triples, ["class", "hall", "period"]))
 
 
 def _lease_variables(p: Program, c: Context) -> None:
@@ -194,12 +199,21 @@ def kept(p: Program, c: Context) -> Expr:
 @once_of_first
 def usable_instruments(m: Tables) -> pd.DataFrame:
     """Return the (instrument, site, fiscal_year) that may be claimed: at owned sites, or where it says."""
-    pairs = m.case["instruments"][["instrument", "site"]].rename(columns={"site": "only"})
-    pairs = pairs.merge(m.grid(site=m.owned_sites), how="cross")
-    pairs = pairs[(pairs["only"] == "") | (pairs["only"] == pairs["site"])][["instrument", "site"]]
-    return pairs.merge(m.grid(fiscal_year=m.fiscal_years), how="cross")
+    kinds = m.case["instruments"]
+    names = zip(kinds["instrument"], kinds["site"], strict=True)
+    pairs = [(name, site) for name, only in names for site in m.owned_sites if only in ("", site)]
+    row, year = (each.ravel() for each in np.indices((len(pairs), len(m.fiscal_years))))
+    return pd.DataFrame(
+        {
+            "instrument": label_index([name for name, _ in pairs]).take(row),
+            "site": label_index([site for _, site in pairs]).take(row),
+            "fiscal_year": np.array(m.fiscal_years, dtype=np.int64)[year],
+        },
+        index=pd.RangeIndex(row.size),
+    )
 
 
+@once_of_first
 def ppa_offers(m: Tables) -> pd.DataFrame:
     """Return the contracts that may be signed: instrument, site, start_year and columns of the offer."""
     offers = m.case["ppa_offers"].rename(columns={"fiscal_year": "start_year"})
@@ -225,12 +239,13 @@ def targets(m: Tables) -> pd.DataFrame:
     """
     names = ["target", "fiscal_year", "metric", "boundary", "value", "miss_price", "claims_profile"]
     rows = m.case["targets"][names]
-    last = rows.sort_values("fiscal_year").groupby("target", sort=False).tail(1)
-    tail = [y for y in m.fiscal_years if y > int(m.periods.loc[~m.periods["tail"], "fiscal_year"].max())]
-    held = last.drop(columns="fiscal_year").merge(pd.DataFrame({"fiscal_year": tail}), how="cross")
     known = rows[rows["fiscal_year"].isin(m.fiscal_years)]
-    both = [frame for frame in (known, held[rows.columns]) if not frame.empty]
-    return pd.concat(both, ignore_index=True) if both else rows
+    tail = [year for year in m.fiscal_years if year > max(m.calendar.horizon_years)]
+    if not tail or rows.empty:
+        return known.reset_index(drop=True)
+    last = rows.sort_values("fiscal_year").drop_duplicates("target", keep="last")
+    held = last.drop(columns="fiscal_year").merge(pd.DataFrame({"fiscal_year": tail}), how="cross")
+    return pd.concat([known, held[rows.columns]], ignore_index=True)
 
 
 @once_of_first
@@ -244,8 +259,7 @@ def priced_targets(m: Tables) -> pd.DataFrame:
 def in_service(p: Program, m: Tables) -> Expr:
     """Return the state of owned halls: (hall, period), 1 for those in service from the opening."""
     grid = m.grid(hall=m.existing, period=m.period_labels)
-    always = pd.Series(1.0, index=pd.MultiIndex.from_frame(grid))
-    return p["in_service"] + always
+    return p["in_service"] + p.labels.numbers(grid.assign(one=1.0), ["hall", "period"], "one")
 
 
 def units(p: Program, c: Context) -> Expr:
@@ -262,7 +276,7 @@ def starts(p: Program, c: Context) -> Expr:
     """
     state = units(p, c)
     step = (state - state.shift("period")).rename(period="start_period")
-    built = step.where(c.schedule.starts[["project", "start_period"]])
+    built = step.where(c.schedule.starts[START])
     return built if c.schedule.onsite.vintages.empty else built + bought(p, c)
 
 
