@@ -41,7 +41,7 @@ def build_time(p: Program, c: Context) -> None:
     given); this row fixes the committed ones.
     """
     schedule = c.schedule
-    committed = schedule.projects.loc[schedule.projects["committed"], "project"]
+    committed = schedule.committed_projects
     over = schedule.allowed[schedule.allowed["project"].isin(committed)].reset_index(drop=True)
     if not over.empty:
         p.limit("build_time", units(p, c).where(over) == 1, over=over, unit="-")
@@ -69,14 +69,13 @@ def _precedence_pairs(c: Context) -> pd.DataFrame:
     """Return (project, period, earlier_project, earlier): the last period that leaves the lag, or ''."""
     schedule, periods = c.schedule, c.tables.periods
     projects = schedule.projects
-    rows = projects.loc[projects["after_project"] != "", ["project", "after_project", "after_months"]]
-    rows = rows.rename(columns={"after_project": "earlier_project"})
-    rows = rows.merge(schedule.allowed, on="project").merge(periods[["period", "start"]], on="period")
-    starts = list(zip(periods["period"], periods["start"], strict=True))
-    earlier = []
-    for begin, months in zip(rows["start"], rows["after_months"].fillna(0), strict=True):
-        latest = add_months(begin, -int(months))
-        fits = [t for t, start in starts if start <= latest]
-        earlier.append(fits[-1] if fits else "")
-    rows["earlier"] = earlier
-    return rows[["project", "period", "earlier_project", "earlier"]]
+    starts = dict(zip(periods["period"], periods["start"], strict=True))
+    allowed = dict(iter(schedule.allowed.groupby("project", sort=False)["period"]))
+    found = []
+    named = zip(*(projects[name] for name in ("project", "after_project", "after_months")), strict=True)
+    for project, before, months in named:
+        for period in allowed.get(project, ()) if before else ():
+            latest = add_months(starts[period], -(0 if pd.isna(months) else int(months)))
+            fits = [t for t, start in starts.items() if start <= latest]
+            found.append((project, period, before, fits[-1] if fits else ""))
+    return pd.DataFrame(found, columns=["project", "period", "earlier_project", "earlier"], dtype=object)

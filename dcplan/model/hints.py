@@ -35,7 +35,7 @@ def decided_halls(c: Context) -> list[str]:
     still_open = projects[~projects["committed"].astype(bool)]
     after = dict(zip(still_open["project"], still_open["after_project"], strict=True))
     project_of = dict(zip(still_open["hall"], still_open["project"], strict=True))
-    places = c.tables.halls.set_index("hall")["rack_places"]
+    places = c.tables.hall_number("rack_places")
     halls = [hall for hall in still_open["hall"] if hall]
     return sorted(halls, key=lambda hall: (_open_before(project_of[hall], after), -places[hall]))
 

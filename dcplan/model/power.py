@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dcplan.data.once import once_of_first
 from dcplan.model.once import once
 from dcplan.model.variables import in_service, leased_by_hall, occupied
 from dcplan.physics import bill
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dcplan.lp.program import Program
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
+    from dcplan.model.tables import Tables
 
 
 def it_peak_kw(racks: Expr, c: Context) -> Expr:
@@ -58,7 +62,7 @@ def site_power(p: Program, c: Context) -> None:
 def upgraded_kw(p: Program, c: Context) -> Expr:
     """Return the receiving power that upgrades in service add: (site, period) kW."""
     upgrades = c.schedule.upgrades
-    added = upgrades.set_index("project")["adds_receiving_kw"].astype(float)
+    added = p.labels.numbers(upgrades, ["project"], "adds_receiving_kw")
     return (p["upgraded"] * added).join(upgrades[["project", "site"]]).sum("project")
 
 
@@ -101,16 +105,21 @@ def demand_charge(p: Program, c: Context) -> None:
     months that end with the first month of t, the opening peak included while it may be one of them. x is
     what batteries cut off the peak of the period (`battery_cut`), 0 where there is none.
     """
-    sites = c.tables.case["sites"]
-    sites = sites[sites["ownership"] == "owned"]
-    pairs = bill.billing_window(c.tables.periods, sites)
+    pairs, opening = _billed(c.tables)
     peaks = site_peak_kw(p, c)
     if p.has("peak_cut_kw"):
         peaks = peaks - p["peak_cut_kw"]
     peaks = peaks.rename(period="earlier").join(pairs)
     billed = p["contract_kw"].join(pairs)
     p.limit("demand_charge", billed - peaks >= 0, over=pairs, unit="kW")
-    opening = bill.opening_peaks(c.tables.periods, sites)
     if not opening.empty:
         over = opening.index.to_frame(index=False)
         p.limit("demand_charge_opening", p["contract_kw"].where(over) >= opening, over=over, unit="kW")
+
+
+@once_of_first
+def _billed(m: Tables) -> tuple[pd.DataFrame, pd.Series[float]]:
+    """Return the billing window of owned sites and the peaks before the opening that are still billed."""
+    sites = m.case["sites"]
+    sites = sites[sites["ownership"] == "owned"]
+    return bill.billing_window(m.periods, sites), bill.opening_peaks(m.periods, sites)

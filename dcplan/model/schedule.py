@@ -62,10 +62,15 @@ class Schedule:
         return self.projects.loc[self.projects["hall"] != "", ["hall", "project"]].reset_index(drop=True)
 
     @cached_property
+    def committed_projects(self) -> list[str]:
+        """Projects that are committed."""
+        return list(self.projects["project"][self.projects["committed"].astype(bool)])
+
+    @cached_property
     def committed_halls(self) -> list[str]:
         """Candidate halls whose project is committed, in service from its date whatever else is decided."""
-        rows = self.projects[self.projects["committed"].astype(bool)]
-        return list(rows.loc[rows["hall"] != "", "hall"])
+        rows = zip(self.projects["hall"], self.projects["committed"], strict=True)
+        return [hall for hall, committed in rows if hall and committed]
 
     @cached_property
     def upgrades(self) -> pd.DataFrame:

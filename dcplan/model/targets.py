@@ -11,9 +11,11 @@ from dcplan.model.variables import certificates, starts, usable_instruments
 from dcplan.model.variables import targets as targets_in_force
 
 if TYPE_CHECKING:
+    from dcplan.lp.labels import Coded
     from dcplan.lp.program import Program
     from dcplan.lp.terms import Expr
     from dcplan.model.context import Context
+    from dcplan.model.tables import Tables
 
 
 def claims(p: Program, c: Context) -> None:
@@ -24,19 +26,24 @@ def claims(p: Program, c: Context) -> None:
     The volume of a contract in MW is its yield (`ppa_contracts`).
     """
     m = c.tables
-    usable = usable_instruments(m)
-    if usable.empty:
+    if usable_instruments(m).empty:
         return
     claimed = p["claimed_mwh"]
     imported = energy.imported_mwh(p, c).join(m.fiscal_year_of).sum("period")
-    over = usable[["site", "fiscal_year"]].drop_duplicates().reset_index(drop=True)
+    over = _claims_over(m, "site")
     p.limit("claims_site", claimed.sum("instrument") - imported.where(over) <= 0, over=over, unit="MWh")
     bought = certificates(m)
-    over = usable[["instrument", "fiscal_year"]].drop_duplicates().merge(bought, on="instrument")
+    over = _claims_over(m, "instrument")
+    over = over[over["instrument"].isin(bought["instrument"])]
     if over.empty:
         return
     volume = m.by_year("instrument_years", ["instrument"], "volume_mwh")
     p.limit("claims_volume", claimed.where(bought).sum("site") <= volume, over=over, unit="MWh")
+
+
+def _claims_over(m: Tables, dim: str) -> pd.DataFrame:
+    """Return the sites, or the instruments, of which something may be claimed, with every fiscal year."""
+    return m.grid(**{dim: list(usable_instruments(m)[dim].unique()), "fiscal_year": m.fiscal_years})
 
 
 def targets(p: Program, c: Context) -> None:
@@ -49,9 +56,10 @@ def targets(p: Program, c: Context) -> None:
     The boundary is the owned sites or the whole fleet; \(\mu\) the miss.
     """
     rows = targets_in_force(c.tables)
+    asked = set(rows["metric"])
     for metric, expression in (("renewable_share", _renewable), ("location_tco2e", _carbon), ("pue", _pue)):
-        chosen = rows[rows["metric"] == metric]
-        if not chosen.empty:
+        if metric in asked:
+            chosen = rows[rows["metric"] == metric]
             gap = expression(p, c, chosen)
             over = chosen[["target", "fiscal_year"]].reset_index(drop=True)
             p.limit(f"target_{metric}", (gap - _miss(p, over)).or_zero() <= 0, over=over, unit="MWh or t")
@@ -63,26 +71,32 @@ def _miss(p: Program, over: pd.DataFrame) -> Expr:
 
 def _boundary(c: Context, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the relation (site, period, target, fiscal_year) over which a target sums."""
-    sites = c.tables.case["sites"][["site", "ownership"]]
-    pairs = rows.merge(sites, how="cross")
-    inside = (pairs["boundary"] == "fleet") | (pairs["ownership"] == "owned")
-    pairs = pairs.loc[inside, ["target", "fiscal_year", "site"]].merge(
-        c.tables.fiscal_year_of, on="fiscal_year"
-    )
-    return pairs[["site", "period", "target", "fiscal_year"]]
+    m = c.tables
+    inside = {"fleet": list(m.case["sites"]["site"]), "owned": m.owned_sites}
+    periods: dict[int, list[str]] = {year: [] for year in m.fiscal_years}
+    for period, year in zip(m.periods["period"], m.periods["fiscal_year"], strict=True):
+        periods[year].append(period)
+    named = zip(rows["target"], rows["fiscal_year"], rows["boundary"], strict=True)
+    found = [
+        (site, period, target, year)
+        for target, year, boundary in named
+        for site in inside[boundary]
+        for period in periods[year]
+    ]
+    return pd.DataFrame(found, columns=["site", "period", "target", "fiscal_year"])
 
 
 def _summed(quantity: Expr, boundary: pd.DataFrame) -> Expr:
     return quantity.join(boundary, partial=True).sum("site", "period")
 
 
-def _value(rows: pd.DataFrame) -> pd.Series[float]:
-    return rows.set_index(["target", "fiscal_year"])["value"].astype(float)
+def _value(p: Program, rows: pd.DataFrame) -> Coded:
+    return p.labels.numbers(rows, ["target", "fiscal_year"], "value")
 
 
 def _renewable(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
     m, boundary = c.tables, _boundary(c, rows)
-    needed = _summed(energy.site_facility_mwh(p, c), boundary) * _value(rows)
+    needed = _summed(energy.site_facility_mwh(p, c), boundary) * _value(p, rows)
     relation = boundary[["site", "target", "fiscal_year"]].drop_duplicates()
     kinds = m.case["instruments"]
     good = kinds.loc[kinds["renewable"], ["instrument"]]
@@ -91,12 +105,12 @@ def _renewable(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
 
 
 def _carbon(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
-    return _summed(energy.location_tco2e(p, c), _boundary(c, rows)) - _value(rows)
+    return _summed(energy.location_tco2e(p, c), _boundary(c, rows)) - _value(p, rows)
 
 
 def _pue(p: Program, c: Context, rows: pd.DataFrame) -> Expr:
     boundary = _boundary(c, rows)
-    used = _summed(energy.site_it_mwh(p, c), boundary) * _value(rows)
+    used = _summed(energy.site_it_mwh(p, c), boundary) * _value(p, rows)
     return _summed(energy.site_facility_mwh(p, c), boundary) - used
 
 
@@ -111,9 +125,9 @@ def capex_budget(p: Program, c: Context) -> None:
         return
     by_year = cash.groupby(["project", "start_period", "fiscal_year"], sort=False)["mjpy"].sum()
     spent = (starts(p, c) * by_year).sum("project", "start_period")
-    budget = m.case["budgets"].set_index("fiscal_year")["capex_mjpy"].astype(float)
+    budgets = m.case["budgets"]
+    budget = dict(zip(budgets["fiscal_year"], budgets["capex_mjpy"].astype(float), strict=True))
     years = sorted(set(cash["fiscal_year"]))
-    held = pd.Series(
-        [float(budget.get(y, budget.iloc[-1])) for y in years], index=pd.Index(years, name="fiscal_year")
-    )
-    p.limit("capex_budget", spent <= held, over=held.index.to_frame(index=False), unit="M JPY")
+    held = [budget.get(year, budgets["capex_mjpy"].iloc[-1]) for year in years]
+    table = pd.Series(held, index=pd.Index(years, name="fiscal_year"), dtype=float)
+    p.limit("capex_budget", spent <= table, over=pd.DataFrame({"fiscal_year": years}), unit="M JPY")

@@ -96,19 +96,20 @@ def billing_window(periods: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
         periods: period, start, end, fiscal_year, tail, in time order.
         sites: site, demand_rule.
     """
-    spans = periods[["period", "start", "end", "fiscal_year", "tail"]]
-    pairs = spans.merge(spans.add_suffix("_e"), how="cross")
-    same_year = pairs["fiscal_year"] == pairs["fiscal_year_e"]
-    back = pd.Series([add_months(day, -_BACK) for day in pairs["start"]], index=pairs.index, dtype=object)
-    itself = pairs["period"] == pairs["period_e"]
-    trailing = (pairs["end_e"] > back) & (pairs["start_e"] <= pairs["start"])
-    trailing = trailing.where(~pairs["tail"], itself)
-    pairs = pairs.rename(columns={"period_e": "earlier"})[["period", "earlier"]]
-    found = [
-        sites.loc[sites["demand_rule"] == name, ["site"]].merge(rows, how="cross")
-        for name, rows in (("agreed", pairs[same_year]), ("ratchet", pairs[trailing]))
-    ]
-    return pd.concat([f for f in found if not f.empty] or found, ignore_index=True)
+    names, years = periods["period"], periods["fiscal_year"].to_numpy()
+    start, end = (np.array([day.toordinal() for day in periods[each]]) for each in ("start", "end"))
+    back = np.array([add_months(day, -_BACK).toordinal() for day in periods["start"]])
+    trailing = (end[None, :] > back[:, None]) & (start[None, :] <= start[:, None])
+    trailing = np.where(periods["tail"].to_numpy()[:, None], np.eye(len(periods), dtype=bool), trailing)
+    found = []
+    for rule, seen in (("agreed", years[:, None] == years[None, :]), ("ratchet", trailing)):
+        charged = sites["site"][sites["demand_rule"] == rule]
+        row, earlier = np.nonzero(seen)
+        site, pair = (each.ravel() for each in np.indices((len(charged), len(row))))
+        columns = {"site": charged.take(site), "period": names.take(row[pair])}
+        columns["earlier"] = names.take(earlier[pair])
+        found.append(pd.DataFrame({name: part.array for name, part in columns.items()}, dtype=object))
+    return pd.concat(found, ignore_index=True)
 
 
 def opening_peaks(periods: pd.DataFrame, sites: pd.DataFrame) -> "pd.Series[float]":
@@ -121,9 +122,10 @@ def opening_peaks(periods: pd.DataFrame, sites: pd.DataFrame) -> "pd.Series[floa
         sites: site, demand_rule, opening_peak_kw.
     """
     rows = sites[sites["demand_rule"] == "ratchet"]
-    young = periods[periods["start"] < add_months(periods["start"].iloc[0], _BACK)]
-    grid = rows[["site", "opening_peak_kw"]].merge(young[["period"]], how="cross")
-    return grid.set_index(["site", "period"])["opening_peak_kw"].astype(float)
+    young = periods["period"][periods["start"] < add_months(periods["start"].iloc[0], _BACK)]
+    index = pd.MultiIndex.from_product([rows["site"], young], names=["site", "period"])
+    peaks = rows["opening_peak_kw"].to_numpy(dtype=float).repeat(len(young))
+    return pd.Series(peaks, index=index, name="opening_peak_kw")
 
 
 def billed_demand(
