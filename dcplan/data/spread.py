@@ -32,7 +32,7 @@ def by_fiscal_year(
         InputError: the series of a key has a gap, or ends before the horizon.
     """
     years, place = _years_of(table, list(key_dims), column, calendar)
-    return _labelled(table, list(key_dims), [column], place, "fiscal_year", years)[column]
+    return table[column].take(place).set_axis(_labels(table, list(key_dims), place, "fiscal_year", years))
 
 
 def _years_of(
@@ -80,7 +80,8 @@ def by_period(
     Raises:
         InputError: as `by_fiscal_year`.
     """
-    return columns_by_period(table, key_dims, [column], calendar)[column]
+    place, index = _periods_of(table, list(key_dims), [column], calendar)
+    return table[column].take(place).set_axis(index)
 
 
 def columns_by_period(
@@ -91,24 +92,25 @@ def columns_by_period(
     Returns:
         The columns, labelled by (key_dims..., period).
     """
-    keys = list(key_dims)
+    place, index = _periods_of(table, list(key_dims), columns, calendar)
+    return table[list(columns)].take(place).set_axis(index)
+
+
+def _periods_of(
+    table: pd.DataFrame, keys: list[str], columns: Sequence[str], calendar: Calendar
+) -> tuple[npt.NDArray[np.intp], pd.Index[Any]]:
+    """Return the row of the table that each key and period takes, and the labels of these."""
     own, place = _years_of(table, keys, ", ".join(columns), calendar)
     years, labels = calendar.periods["fiscal_year"].to_numpy(), calendar.periods["period"].to_numpy()
     row, period = np.nonzero(own[:, None] == years[None, :])
-    return _labelled(table, keys, list(columns), place[row], "period", labels[period])
+    return place[row], _labels(table, keys, place[row], "period", labels[period])
 
 
-def _labelled(
-    table: pd.DataFrame,
-    keys: list[str],
-    columns: list[str],
-    place: npt.NDArray[np.intp],
-    time: str,
-    when: npt.NDArray[Any],
-) -> pd.DataFrame:
-    """Return some columns of some rows of a table, labelled by their keys and a time of their own."""
+def _labels(
+    table: pd.DataFrame, keys: list[str], place: npt.NDArray[np.intp], time: str, when: npt.NDArray[Any]
+) -> pd.Index[Any]:
+    """Return the keys of some rows of a table and a time of their own as labels."""
+    if not keys:
+        return pd.Index(when, name=time)
     labels = [table[key].to_numpy()[place] for key in keys]
-    index: pd.Index[Any] = pd.Index(when, name=time)
-    if keys:
-        index = pd.MultiIndex.from_arrays([*labels, when], names=[*keys, time])
-    return table[columns].take(place).set_axis(index)
+    return pd.MultiIndex.from_arrays([*labels, when], names=[*keys, time])

@@ -26,9 +26,9 @@ def caps(p: Program, c: Context) -> None:
 
     Measures are those of `dcplan.model.caps.measure`; the tail is left out.
     """
-    for row in c.tables.case["caps"].to_dict("records"):
-        name = str(row["measure"])
-        p.limit(f"cap_{row['cap']}", measure(p, c, name) <= float(row["value"]), unit=UNITS[name])
+    rows = c.tables.case["caps"]
+    for cap, name, value in zip(rows["cap"], rows["measure"], rows["value"], strict=True):
+        p.limit(f"cap_{cap}", measure(p, c, name) <= float(value), unit=UNITS[name])
 
 
 def measure(p: Program, c: Context, name: str) -> Expr:

@@ -242,6 +242,8 @@ class Hours:
 def hourly_targets(p: Program, c: Context) -> list[Hours]:
     """Return the hourly targets in force, one a fiscal year."""
     rows = targets_in_force(c.tables)
+    if METRIC not in set(rows["metric"]):
+        return []
     return [Hours(p, c, row) for row in rows[rows["metric"] == METRIC].to_dict("records")]
 
 

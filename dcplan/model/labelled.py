@@ -26,6 +26,12 @@ def series(frame: pd.DataFrame, dims: Sequence[str], column: str) -> pd.Series[f
     return pd.Series(frame[column].to_numpy(dtype=float), index=labels_of(frame, dims), name=column)
 
 
+def records(frame: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of a table as dicts of some of its columns."""
+    columns = [frame[name].tolist() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
 def product(labels: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     """Return every combination of the labels, one row each."""
     places = np.indices([len(part) for part in labels.values()]).reshape(len(labels), -1)

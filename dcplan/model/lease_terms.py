@@ -11,7 +11,7 @@ import pandas as pd
 
 from dcplan.data.calendar import add_months, months_between
 from dcplan.lp.labels import label_index
-from dcplan.model.labelled import labels_of
+from dcplan.model.labelled import labels_of, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +22,20 @@ if TYPE_CHECKING:
 
 ONE_DAY = pd.Timedelta(days=1).to_pytimedelta()
 WINDOW = ["lease", "hall", "site", "period", "day", "kind", "uplifts", "fee_months"]
+_CONTRACT = [
+    "lease",
+    "hall",
+    "site",
+    "term_end",
+    "renewal",
+    "renewal_months",
+    "notice_months",
+    "break_fee_months",
+    "option_racks",
+    "option_months",
+    "option_until",
+]
+"""What terms, windows and tranches follow from."""
 TRANCHE = ["lease", "hall", "site", "start_period", "start", "end"]
 
 
@@ -81,7 +95,7 @@ class LeaseTerms:
     @cached_property
     def _contracts(self) -> list[tuple[dict[Any, Any], list[TermEnd]]]:
         """Each lease as a row, with its term ends."""
-        return [(lease, list(self.term_ends(lease))) for lease in self.leases.to_dict("records")]
+        return [(lease, list(self.term_ends(lease))) for lease in records(self.leases, _CONTRACT)]
 
     def ends_of_terms(self) -> list[list[date]]:
         """Return the term ends of every lease in the order of `leases`, days in time order."""
@@ -125,11 +139,14 @@ class LeaseTerms:
             found += self._breaks(lease, {row[3] for row in found})
             rows += sorted(found, key=lambda row: order[row[3]])
         frame = pd.DataFrame(rows, columns=WINDOW, dtype=object)
-        frame = frame.astype({"uplifts": "int64", "fee_months": float})
         places = [order[period] for period in frame["period"]]
         into = zip(frame["day"], places, strict=True)
         share = [(day - starts[place]).days / days[place] for day, place in into]
-        return frame.assign(share_before=np.array(share, dtype=float))
+        return frame.assign(
+            uplifts=np.array(frame["uplifts"], dtype=np.int64),
+            fee_months=np.array(frame["fee_months"], dtype=float),
+            share_before=np.array(share, dtype=float),
+        )
 
     @cached_property
     def window_labels(self) -> pd.Index[Any]:
@@ -208,8 +225,11 @@ class LeaseTerms:
             for period, first, stop, days in spans
             if start <= first < end
         ]
-        columns = ["lease", "start_period", "period", "share", "whole"]
-        return pd.DataFrame(rows, columns=columns, dtype=object).astype({"share": float, "whole": bool})
+        frame = pd.DataFrame(
+            rows, columns=["lease", "start_period", "period", "share", "whole"], dtype=object
+        )
+        share, whole = np.array(frame["share"], dtype=float), np.array(frame["whole"], dtype=bool)
+        return frame.assign(share=share, whole=whole)
 
     @cached_property
     def terms(self) -> pd.DataFrame:
@@ -227,12 +247,12 @@ class LeaseTerms:
     @cached_property
     def lease_terms(self) -> pd.DataFrame:
         """Pairs (lease, term)."""
-        return self.terms[["lease", "term"]].drop_duplicates().reset_index(drop=True)
+        return _pairs(self.terms, "lease")
 
     @cached_property
     def site_terms(self) -> pd.DataFrame:
         """Pairs (site, term)."""
-        return self.stays[["site", "term"]].drop_duplicates().reset_index(drop=True)
+        return _pairs(self.stays, "site")
 
     @cached_property
     def lease_terms_before(self) -> TermsBefore:
@@ -286,6 +306,12 @@ class LeaseTerms:
     @cached_property
     def _by_lease(self) -> pd.DataFrame:
         return self.leases.set_index("lease").select_dtypes("number").astype(float)
+
+
+def _pairs(rows: pd.DataFrame, owner: str) -> pd.DataFrame:
+    """Return the distinct pairs of an owner and its term, in order."""
+    pairs = dict.fromkeys(zip(rows[owner], rows["term"], strict=True))
+    return pd.DataFrame(list(pairs), columns=[owner, "term"], dtype=object)
 
 
 def _before(terms: pd.DataFrame, owner: str) -> TermsBefore:

@@ -31,6 +31,8 @@ def pins(p: Program, c: Context) -> None:
 
     A pin without a class, hall or lease holds for the sum over them.
     """
+    if c.tables.case["pins"].empty:
+        return
     for pin in c.tables.case["pins"].to_dict("records"):
         over = _periods(pin, c)
         quantity = _decision(p, c, pin["decision"]).where(over)

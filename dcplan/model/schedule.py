@@ -17,9 +17,9 @@ import pandas as pd
 from dcplan.data import calendar as time
 from dcplan.data.rules_projects import committed_in_span
 from dcplan.errors import InputError
+from dcplan.model.labelled import records
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
     from typing import Any
 
     from dcplan.model.onsite import Onsite
@@ -53,8 +53,10 @@ class Schedule:
     @cached_property
     def unit_site(self) -> pd.DataFrame:
         """Relation project -> site, of projects and of the units that are bought (`Onsite`)."""
-        units = self.onsite.units.rename(columns={"unit": "project"})[["project", "site"]]
-        return pd.concat([self.project_site, units], ignore_index=True)
+        units = self.onsite.units
+        names = {"project": [*self.projects["project"], *units["unit"]]}
+        names["site"] = [*self.projects["site"], *units["site"]]
+        return pd.DataFrame(names, dtype=object)
 
     @cached_property
     def hall_project(self) -> pd.DataFrame:
@@ -91,7 +93,8 @@ class Schedule:
         """
         if late := list(committed_in_span(self.tables.case, self.tables.calendar)):
             raise InputError(late)
-        found = [self._starts_of(row) for row in self.projects.to_dict("records")]
+        asked = ["committed", "service_date", "build_months", "earliest_date"]
+        found = [self._starts_of(row) for row in records(self.projects, asked)]
         starts = [start for of_project in found for start in of_project]
         rows = self.projects.take(np.repeat(np.arange(len(found)), [len(each) for each in found]))
         rows = rows.reset_index(drop=True)
@@ -106,7 +109,7 @@ class Schedule:
         names = ["project", "hall", "site", "start_period", "service_date", "cost", "spent_mjpy", "profile"]
         return rows[[*names, "committed"]]
 
-    def _starts_of(self, row: dict[Hashable, Any]) -> list[tuple[str, date]]:
+    def _starts_of(self, row: dict[str, Any]) -> list[tuple[str, date]]:
         """Return the periods in which a project may start, with the day of service that each means."""
         if row["committed"]:
             period = self.tables.calendar.first_whole_period(row["service_date"])

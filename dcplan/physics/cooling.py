@@ -75,19 +75,25 @@ def hall_cooling(case: Case) -> pd.DataFrame:
         ownership, station, fixed_share, floor, t_start_c, t_full_c, slope_per_c.
     """
     halls = case["halls"][["hall", "site", "cooling", "it_kw", "pue", "reference_load"]]
-    sites = case["sites"][["site", "ownership", "station"]]
-    types = case["cooling"][["cooling", "fixed_share", *CURVE]]
-    return halls.merge(sites, on="site", how="left", validate="m:1").merge(
-        types, on="cooling", how="left", validate="m:1"
-    )
+    parts = [halls]
+    for table, key, columns in (
+        ("sites", "site", ["ownership", "station"]),
+        ("cooling", "cooling", ["fixed_share", *CURVE]),
+    ):
+        place = {label: row for row, label in enumerate(case[table][key])}
+        rows = case[table][columns].take([place[label] for label in halls[key]])
+        parts.append(rows.set_axis(halls.index))
+    return pd.concat(parts, axis="columns")
 
 
 @once_of_first
 def _curves(case: Case) -> _Curves:
     """Evaluate the overhead once for each distinct pair of station and cooling type."""
     halls = hall_cooling(case)
-    pair_of_hall = halls.groupby(["station", "cooling"], sort=False).ngroup().to_numpy().astype(np.int64)
-    pairs = halls.drop_duplicates(["station", "cooling"])
+    named = list(zip(halls["station"], halls["cooling"], strict=True))
+    number = {pair: place for place, pair in enumerate(dict.fromkeys(named))}
+    pair_of_hall = np.array([number[pair] for pair in named], dtype=np.int64)
+    pairs = halls.take(np.unique(pair_of_hall, return_index=True)[1])
     temperatures = site_temperatures(case)
     temperature = np.stack([temperatures[station] for station in pairs["station"]])
     floor, t_start, t_full, slope = (pairs[name].to_numpy(dtype=np.float64)[:, np.newaxis] for name in CURVE)
