@@ -301,19 +301,19 @@ def booked_by_period(case: Case, calendar: Calendar) -> pd.DataFrame:
     stands, `arrival` marks the first such period. A tail period holds what stands on the last day of the
     horizon.
     """
-    rows = case["reservations"][["reservation", "class", "region", "racks", "from_date", "until", "counted"]]
-    last = calendar.horizon_end
-    grid = rows.merge(calendar.periods[["period", "start", "end", "tail"]], how="cross")
-    forever = calendar.end.toordinal()
-    first = np.array([day.toordinal() for day in grid["from_date"]], dtype=np.int64)
-    stop = np.array(
-        [forever if day is None or day >= last else day.toordinal() for day in grid["until"]], dtype=np.int64
-    )
-    start, end = _ordinals(grid["start"]), _ordinals(grid["end"])
+    rows, periods = case["reservations"], calendar.periods
+    last, forever = calendar.horizon_end, calendar.end.toordinal()
+    until = [forever if day is None or day >= last else day.toordinal() for day in rows["until"]]
+    stop, first = np.array(until, dtype=np.int64)[:, None], _ordinals(rows["from_date"])[:, None]
+    start, end = _ordinals(periods["start"])[None, :], _ordinals(periods["end"])[None, :]
     days = np.minimum(end, stop) - np.maximum(start, first)
-    grid = grid.assign(share=days / (end - start), arrival=(first >= start) & (first < end))
-    columns = ["reservation", "class", "region", "period", "racks", "share", "arrival", "counted"]
-    return grid.loc[days > 0, columns].reset_index(drop=True)
+    stands = days > 0
+    row, period = np.nonzero(stands)
+    share, arrival = days / (end - start), (first >= start) & (first < end)
+    found = rows.take(row).reset_index(drop=True)
+    found["period"] = periods["period"].take(period).set_axis(found.index)
+    found = found.assign(share=share[stands], arrival=arrival[stands])
+    return found[["reservation", "class", "region", "period", "racks", "share", "arrival", "counted"]]
 
 
 def demand_by_period(case: Case, calendar: Calendar) -> pd.DataFrame:
@@ -331,8 +331,8 @@ def demand_by_period(case: Case, calendar: Calendar) -> pd.DataFrame:
     starts = [min(day, stop) for day in calendar.periods["start"]]
     ends = [min(day, stop) for day in calendar.periods["end"]]
     classes = [str(name) for name in case["classes"]["class"]]
-    first = demand_on(case, starts)[classes].to_numpy().T
-    last = demand_on(case, ends)[classes].to_numpy().T
+    both = demand_on(case, [*starts, *ends])[classes].to_numpy().T
+    first, last = both[:, : len(starts)], both[:, len(starts) :]
     racks = np.floor(np.maximum(first, last) + 0.5 + _TIE)
     mean = (first + last) / 2
     booked = booked_by_period(case, calendar)
@@ -344,8 +344,8 @@ def demand_by_period(case: Case, calendar: Calendar) -> pd.DataFrame:
     share = np.divide(mean, racks, out=np.zeros_like(mean), where=racks > 0)
     return pd.DataFrame(
         {
-            "class": pd.Series(np.repeat(classes, len(calendar.labels)), dtype=object),
-            "period": pd.Series(calendar.labels * len(classes), dtype=object),
+            "class": pd.Index(np.repeat(classes, len(calendar.labels)), dtype=object),
+            "period": pd.Index(calendar.labels * len(classes), dtype=object),
             "racks": racks.ravel().astype(np.int64),
             "mean_share": share.ravel(),
         }

@@ -32,8 +32,7 @@ class Assets:
     @cached_property
     def lives(self) -> pd.DataFrame:
         """Lives by asset class: asset_class, life_years, tax_life_years (the same where none is stated)."""
-        lives = self.schedule.tables.case["asset_classes"][["asset_class", "life_years", "tax_life_years"]]
-        return lives.assign(tax_life_years=lives["tax_life_years"].fillna(lives["life_years"]))
+        return self.schedule.onsite.lives
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -44,6 +43,8 @@ class Assets:
         case = self.schedule.tables.case
         shares = case["project_assets"][["project", "asset_class", "share"]]
         built = self.schedule.starts.merge(shares.merge(self.lives, on="asset_class"), on="project")
+        if self.schedule.onsite.vintages.empty:
+            return built
         units = self.schedule.onsite.assets
         parts = [part for part in (built, units[list(built.columns)]) if not part.empty]
         return pd.concat(parts, ignore_index=True) if parts else built
@@ -58,17 +59,18 @@ class Assets:
         years within the optimised span.
         """
         m = self.schedule.tables
-        years = pd.DataFrame(
-            {"fiscal_year": [y for y in m.fiscal_years if date(y + 1, 4, 1) <= m.end]}, dtype="int64"
-        )
-        rows = self.rows.merge(years, how="cross")
-        pairs = list(zip(rows["fiscal_year"], rows["service_date"], strict=True))
-        assessed = [date(year, 1, 1) > day for year, day in pairs]
-        rows = rows[np.array(assessed, dtype=bool)].copy()
-        pairs = list(zip(rows["fiscal_year"], rows["service_date"], strict=True))
-        months = [(year - day.year) * 12 + 1 - day.month for year, day in pairs]
-        left = np.maximum(0.0, 1.0 - np.array(months, dtype=float) / (12.0 * rows["life_years"]))
-        rows["mjpy"] = m.case.settings["asset_tax_rate"] * rows["cost"] * rows["share"] * left
+        years = [y for y in m.fiscal_years if date(y + 1, 4, 1) <= m.end]
+        first = np.array([date(year, 1, 1).toordinal() for year in years], dtype=np.int64)
+        days = self.rows["service_date"]
+        service = np.array([day.toordinal() for day in days], dtype=np.int64)
+        begun = np.array([day.year * 12 + day.month for day in days], dtype=np.int64)
+        row, year = np.nonzero(first[None, :] > service[:, None])
+        taxed = np.array(years, dtype=np.int64)[year]
+        rows = self.rows[[*START, "cost", "share", "life_years"]].take(row)
+        months = (taxed * 12 + 1 - begun[row]).astype(float)
+        left = np.maximum(0.0, 1.0 - months / (12.0 * rows["life_years"]))
+        amount = m.case.settings["asset_tax_rate"] * rows["cost"] * rows["share"] * left
+        rows = rows[START].assign(fiscal_year=taxed, mjpy=amount)
         return rows.groupby([*START, "fiscal_year"], sort=False)["mjpy"].sum().reset_index()
 
     def terminal(self, method: str, *, after_tax: bool = False) -> pd.Series[float]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dcplan.model.labelled import records
 from dcplan.model.variables import in_service
 
 if TYPE_CHECKING:
@@ -59,12 +60,11 @@ def inflow_cut(p: Program, c: Context) -> None:
     steps = _fill_steps(c)
     if steps.empty:
         return
-    over = steps[["hall", _LAST]].drop_duplicates().rename(columns={_LAST: "period"})
-    index = ["hall", "period", _LAST]
-    relation = steps[index]
+    lasting = dict.fromkeys(zip(steps["hall"], steps[_LAST], strict=True))
+    over = pd.DataFrame(list(lasting), columns=["hall", "period"], dtype=object)
     p.dimension(_LAST, m.period_labels)
-    gain = pd.Series(steps["racks"].to_numpy(), index=pd.MultiIndex.from_frame(relation))
-    most = (p["in_service"].join(relation, partial=True) * gain).sum("period").rename(**{_LAST: "period"})
+    gain = p.labels.numbers(steps, ["hall", "period", _LAST], "racks")
+    most = p["in_service"].known(gain).sum("period").rename(**{_LAST: "period"})
     racks = p["racks"].sum("class").where(over)
     p.limit("inflow_cut", racks.or_zero() - most <= 0, over=over, unit="racks")
 
@@ -76,14 +76,19 @@ def _later_places(c: Context) -> pd.Series[float]:
     sure = [*m.existing, *c.schedule.committed_halls]
     index = pd.MultiIndex.from_product([m.owned_halls, m.period_labels], names=["hall", "period"])
     places = np.repeat(m.usable_places[m.owned_halls].to_numpy(dtype=float)[:, None], len(m.period_labels), 1)
-    there = index.isin(pd.MultiIndex.from_frame(c.schedule.allowed_halls)).reshape(places.shape)
+    may = c.schedule.allowed_halls
+    allowed = set(zip(may["hall"], may["period"], strict=True))
+    there = np.array([pair in allowed for pair in index], dtype=bool).reshape(places.shape)
     committed = np.isin(np.array(m.owned_halls, dtype=object), c.schedule.committed_halls)
     places[committed[:, None] & ~there] = 0.0
     row = {hall: at for at, hall in enumerate(m.owned_halls)}
     found = places.copy()
+    site_halls: dict[str, list[str]] = {}
+    for hall, site in zip(m.halls["hall"], m.halls["site"], strict=True):
+        site_halls.setdefault(site, []).append(hall)
     for site in m.owned_sites:
-        halls = list(m.halls.loc[m.halls["site"] == site, "hall"])
-        order = [row[hall] for hall in [*(hall for hall in halls if hall in sure), *chains[site]]]
+        halls = [hall for hall in site_halls.get(site, ()) if hall in sure]
+        order = [row[hall] for hall in [*halls, *chains[site]]]
         ends = np.vstack([np.zeros(places.shape[1]), places[order].cumsum(axis=0)])
         found[order] = np.diff(np.minimum(most.loc[site].to_numpy()[None, :], ends), axis=0)
     return pd.Series(found.ravel(), index=index)
@@ -99,13 +104,12 @@ def _site_most(m: Tables) -> pd.DataFrame:
 
 def _chains(c: Context) -> dict[str, list[str]]:
     """Return the open candidate halls of each owned site of which each stands on the one before it."""
-    projects = c.schedule.projects
-    before = dict(zip(projects["project"], projects["after_project"], strict=True))
-    open_halls = projects[(projects["hall"] != "") & ~projects["committed"].astype(bool)]
-    depth = open_halls["project"].map(lambda project: len(_ancestors(project, before)))
+    projects = records(c.schedule.projects, ["project", "after_project", "hall", "site", "committed"])
+    before = {row["project"]: row["after_project"] for row in projects}
+    open_halls = [row for row in projects if row["hall"] and not row["committed"]]
     found: dict[str, list[str]] = {site: [] for site in c.tables.owned_sites}
     last: dict[str, str] = {}
-    for row in open_halls.iloc[np.argsort(depth.to_numpy(), kind="stable")].to_dict("records"):
+    for row in sorted(open_halls, key=lambda row: len(_ancestors(row["project"], before))):
         if last.get(row["site"], "") in ["", *_ancestors(row["project"], before)]:
             found[row["site"]].append(row["hall"])
             last[row["site"]] = row["project"]
@@ -124,7 +128,7 @@ def _fill_steps(c: Context) -> pd.DataFrame:
     """Return (hall, period, last_period, racks): what a hall in service in one holds more in another."""
     m = c.tables
     labels, parts = np.array(m.period_labels, dtype=object), []
-    allowed = c.schedule.allowed.merge(c.schedule.hall_project, on="project")
+    allowed = dict(iter(c.schedule.allowed_halls.groupby("hall", sort=False)["period"]))
     for hall in m.candidates:
         gained = np.cumsum(_gain(c, hall))
         # the racks of a hall that starts with the row's period, at the end of the column's
@@ -132,8 +136,8 @@ def _fill_steps(c: Context) -> pd.DataFrame:
         full = float(m.usable_places[hall])
         held = np.triu(np.minimum(full, since))
         more = held - np.vstack([held[1:], np.zeros(len(labels))])
-        own = allowed.loc[allowed["hall"] == hall, "period"]
-        in_time = np.isin(labels, own)
+        own = set(allowed.get(hall, ()))
+        in_time = np.array([label in own for label in labels], dtype=bool)
         rows, columns = np.nonzero((np.abs(more) > 0.0) & in_time[:, None] & in_time & (np.diag(held) < full))
         part = pd.DataFrame({"period": labels[rows], _LAST: labels[columns], "racks": more[rows, columns]})
         parts.append(part.assign(hall=hall))

@@ -107,32 +107,24 @@ def exit_cut(p: Program, c: Context) -> None:
     relaxation.
     """
     m = c.tables
-    held = m.eligible[(m.eligible["ownership"] == "leased") & m.eligible["class"].isin(m.movable)]
-    racks = m.opening[m.opening > 0].rename("racks").reset_index()
-    stays = c.leases.stays[["site", "term"]].drop_duplicates()
-    grid = held.merge(racks, on=["class", "hall"]).merge(stays, on="site")
+    racks = m.eligible.assign(racks=m.opening.to_numpy())  # both by eligible pair
+    held = racks[(racks["ownership"] == "leased") & racks["class"].isin(m.movable) & (racks["racks"] > 0)]
+    grid = held.merge(c.leases.site_terms, on="site")
     grid = grid[grid["term"] != m.period_labels[0]].reset_index(drop=True)
     if grid.empty:
         return
-    cut = pd.Series(grid["racks"].to_numpy(), index=pd.MultiIndex.from_frame(grid[["class", "hall", "term"]]))
-    moved = p["moved_out"].where(grid[["class", "hall"]].drop_duplicates()) * (1.0 / m.survival)
+    cut = p.labels.numbers(grid, ["class", "hall", "term"], "racks")
+    moved = p["moved_out"].where(held[["class", "hall"]]) * (1.0 / m.survival)
     moved = moved.rename(period="moved_period").join(_moves_before(c), partial=True).sum("moved_period")
     over = grid[["class", "hall", "term"]]
-    gone = (
-        p["kept"]
-        .join(grid[["site", "hall", "class"]].drop_duplicates(), partial=True)
-        .sum("site")
-        .where(over)
-    )
+    gone = p["kept"].join(held[["site", "hall", "class"]], partial=True).sum("site").where(over)
     p.limit("exit_cut", moved.where(over) + gone * cut >= cut, over=over, unit="racks")
 
 
 def _moves_before(c: Context) -> pd.DataFrame:
     """Return the relation (term, moved_period) of the periods whose moves empty a site for a term."""
-    m = c.tables
-    order = pd.DataFrame({"moved_period": m.period_labels, "place": range(len(m.period_labels))})
-    fills = set(m.overlap["period"])
-    first = order.rename(columns={"moved_period": "term", "place": "first"})
-    pairs = first.merge(order, how="cross")
-    before = pairs["place"] < pairs["first"] + (~pairs["term"].isin(fills)).astype(int)
-    return pairs.loc[before, ["term", "moved_period"]]
+    labels, fills = c.tables.period_labels, set(c.tables.overlap["period"])
+    pairs = [
+        (term, moved) for first, term in enumerate(labels) for moved in labels[: first + (term not in fills)]
+    ]
+    return pd.DataFrame(pairs, columns=["term", "moved_period"])

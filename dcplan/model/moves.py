@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 
 from dcplan.model.shares import TIE
 
@@ -30,23 +30,24 @@ def move_limit(p: Program, c: Context) -> None:
     fleet = months * settings["move_limit_fleet_racks_per_month"]
     p.limit("move_limit_fleet", moved.sum("class", "hall") <= fleet, over=periods, unit="racks")
     by_site = moved.sum("class").join(m.hall_site, partial=True).sum("hall")
-    sites = m.eligible.loc[m.eligible["class"].isin(m.movable), ["site"]].drop_duplicates()
-    over = sites.merge(periods, how="cross")
-    most = pd.Series(
-        (over["period"].map(months) * settings["move_limit_site_racks_per_month"]).to_numpy(),
-        index=pd.MultiIndex.from_frame(over),
-    )
+    sites = m.eligible["site"][m.eligible["class"].isin(m.movable)].unique().tolist()
+    over = m.grid(site=sites, period=m.period_labels)
+    each = (months * settings["move_limit_site_racks_per_month"]).to_numpy()
+    limits = over.assign(racks=np.tile(each, len(sites)))
+    most = p.labels.numbers(limits, ["site", "period"], "racks")
     p.limit("move_limit_site", by_site <= most, over=over, unit="racks")
     _yearly(p, c)
 
 
 def _yearly(p: Program, c: Context) -> None:
     m = c.tables
-    classes = m.case["classes"].set_index("class")["yearly_move_share"].astype(float)
-    racks = m.opening.groupby("class").sum()
-    most = (classes * racks.reindex(classes.index) + TIE).reindex(m.movable) // 1.0
+    classes = m.case["classes"]
+    racks = m.opening.groupby("class").sum().to_dict()
+    share = dict(zip(classes["class"], classes["yearly_move_share"], strict=True))
+    most = [(share[name] * racks.get(name, np.nan) + TIE) // 1.0 for name in m.movable]
     axes: dict[str, list[Any]] = {"class": m.movable, "fiscal_year": m.fiscal_years}
     over = m.grid(**axes)
-    limit = pd.Series(most.reindex(over["class"]).to_numpy(), index=pd.MultiIndex.from_frame(over))
+    limits = over.assign(racks=np.repeat(most, len(m.fiscal_years)))
+    limit = p.labels.numbers(limits, ["class", "fiscal_year"], "racks")
     moved = p["moved_out"].sum("hall").join(m.fiscal_year_of).sum("period")
     p.limit("move_limit_class", moved <= limit, over=over, unit="racks")

@@ -36,6 +36,12 @@ _OPTION = [
     "asset_class",
     "fade_per_year",
 ]
+_OPTIONS = (
+    ("battery_kw", "battery_options", "max_kw", "power_jpy_per_kw"),
+    ("battery_kwh", "battery_options", "max_kwh", "energy_jpy_per_kwh"),
+    ("pv_kw", "pv_options", "max_kw", "cost_jpy_per_kw"),
+)
+"""Of each kind: its table, and the columns of the most that may be bought and of the price of a unit."""
 _UNITS = ["kind", "most", "jpy", "unit", *_OPTION]
 
 
@@ -48,15 +54,12 @@ class Onsite:
     @cached_property
     def units(self) -> pd.DataFrame:
         """Units that may be bought: kind, most, jpy (a unit at price_date), unit (its name), `_OPTION`."""
-        parts = []
-        for kind, table, most, price in (
-            ("battery_kw", "battery_options", "max_kw", "power_jpy_per_kw"),
-            ("battery_kwh", "battery_options", "max_kwh", "energy_jpy_per_kwh"),
-            ("pv_kw", "pv_options", "max_kw", "cost_jpy_per_kw"),
-        ):
-            rows = self.tables.case[table]
+        case, parts = self.tables.case, []
+        offered = [option for option in _OPTIONS if not case[option[1]].empty]
+        for kind, table, most, price in offered or _OPTIONS[:1]:
+            rows = case[table]
             parts.append(rows[_OPTION].assign(kind=kind, most=rows[most], jpy=rows[price]))
-        found = pd.concat(parts, ignore_index=True) if any(len(part) for part in parts) else parts[0]
+        found = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
         return found.assign(unit=found["kind"] + " " + found["site"])[_UNITS]
 
     @cached_property
@@ -81,6 +84,12 @@ class Onsite:
         return rows.assign(cost=_price(rows, list(rows["day"])))
 
     @cached_property
+    def lives(self) -> pd.DataFrame:
+        """Lives by asset class: asset_class, life_years, tax_life_years (the same where none is stated)."""
+        lives = self.tables.case["asset_classes"][["asset_class", "life_years", "tax_life_years"]]
+        return lives.assign(tax_life_years=lives["tax_life_years"].fillna(lives["life_years"]))
+
+    @cached_property
     def purchases(self) -> pd.DataFrame:
         """Every payment for a unit: columns of `vintages`, paid (the day), amount [M JPY], term, lives.
 
@@ -88,9 +97,7 @@ class Onsite:
         long as they fall due within the optimised span.
         """
         m = self.tables
-        lives = m.case["asset_classes"][["asset_class", "life_years", "tax_life_years"]]
-        lives = lives.assign(tax_life_years=lives["tax_life_years"].fillna(lives["life_years"]))
-        rows = self.vintages.merge(lives, on="asset_class")
+        rows = self.vintages.merge(self.lives, on="asset_class")
         rows = rows.assign(paid=rows["day"], amount=rows["cost"], term=BOUGHT)
         parts, left = [rows], rows
         while not left.empty:

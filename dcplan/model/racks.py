@@ -73,6 +73,8 @@ def reserved_racks(p: Program, c: Context) -> None:
     regions too. Bookings without a region are demand alone.
     """
     m = c.tables
+    if not any(m.case["reservations"]["region"]):
+        return
     booked = time.booked_by_period(m.case, m.calendar)
     booked = booked[booked["region"] != ""]
     if booked.empty:

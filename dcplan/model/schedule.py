@@ -174,6 +174,8 @@ class Schedule:
         factor = np.array([self.tables.discount(day) for day in rows["day"]])
         rows["pv_mjpy"] = np.where(rows["sunk"], 0.0, rows["mjpy"] * factor)
         projects = rows[_PAYMENT].assign(term="capex")
+        if self.onsite.vintages.empty:
+            return projects
         parts = [part for part in (projects, self.onsite.payments) if not part.empty]
         return pd.concat(parts, ignore_index=True) if parts else projects
 

@@ -31,7 +31,7 @@ def largest_share(m: Tables, place: str) -> pd.DataFrame:
     """
     named = list(zip(m.eligible["class"], m.eligible[place], strict=True))
     row = {pair: number for number, pair in enumerate(dict.fromkeys(named))}
-    pair, racks = [row[each] for each in named], m.opening.to_numpy()
+    pair, racks = np.array([row[each] for each in named], dtype=np.int64), m.opening.to_numpy()
     opening, halls = (
         np.bincount(pair, weights=each, minlength=len(row))[:, None] for each in (racks, racks > 0)
     )
