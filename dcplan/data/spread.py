@@ -113,4 +113,5 @@ def _labels(
     if not keys:
         return pd.Index(when, name=time)
     labels = [table[key].to_numpy()[place] for key in keys]
-    return pd.MultiIndex.from_arrays([*labels, when], names=[*keys, time])
+    index: pd.Index[Any] = pd.MultiIndex.from_arrays([*labels, when], names=[*keys, time])
+    return index

@@ -291,7 +291,7 @@ class LeaseTerms:
         """Pairs (lease, term) after a term that cannot be renewed: no rack is leased any more."""
         terms, periods = self.terms, self.tables.periods
         term = dict(zip(zip(terms["lease"], terms["period"], strict=True), terms["term"], strict=True))
-        rows = {}
+        rows: dict[tuple[str, str], None] = {}
         for lease, ends in self._contracts:
             last = next((end.day for end in ends if end.final), None)
             if last is not None:
