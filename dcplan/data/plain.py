@@ -23,7 +23,6 @@ from dcplan.data.reader import RawTable, read_csv
 from dcplan.data.schema import Column, Table
 from dcplan.data.tables import TABLES
 from dcplan.data.weather_file import is_plain as is_plain_weather
-from dcplan.data.workbook_cells import notices_of
 from dcplan.data.workbook_layout import is_workbook
 from dcplan.data.write import hours_text, table_text, toml, write_case
 
@@ -53,6 +52,8 @@ def plain_case(case: Case, room: Path) -> Case:
     the planner gave; messages still name the planner's rows, or sheets and cells.
     """
     if case.places is not None:
+        from dcplan.data.workbook_cells import notices_of
+
         book = case.folder / case.places.file
         write_case(case, room)
         if notices := notices_of(book.read_bytes()):

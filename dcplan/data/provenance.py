@@ -40,13 +40,10 @@ def basis_shares(case: Case) -> pd.DataFrame:
 
     The four shares are fractions of the rows of the table; the last row, `all`, is the whole case.
     """
-    counts = pd.DataFrame(
-        {
-            name: case[name]["basis"].value_counts().reindex(list(BASES), fill_value=0)
-            for name, table in TABLES.items()
-            if table.provenance and not case[name].empty
-        }
-    ).T.rename_axis("table")
+    bases = {name: case[name]["basis"] for name, table in TABLES.items() if table.provenance}
+    told = pd.concat({name: basis for name, basis in bases.items() if len(basis)}, names=["table"])
+    counts = told.groupby("table", sort=False).value_counts().unstack(fill_value=0)
+    counts = counts.reindex(columns=list(BASES), fill_value=0)
     counts.loc["all"] = counts.sum()
     rows = counts.sum(axis=1)
     shares = counts.div(rows.where(rows > 0, 1), axis=0).astype(float)
