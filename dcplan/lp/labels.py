@@ -53,6 +53,15 @@ def label_index(labels: Sequence[Any], name: str | None = None) -> pd.Index[Any]
     return index
 
 
+def label_table(dims: Sequence[str], columns: Sequence[NDArray[Any]]) -> pd.DataFrame:
+    """Labels as a table, one column per dim; texts as objects, as in the tables of a case."""
+    if dims and all(column.dtype == object for column in columns):  # one block costs less than columns
+        return pd.DataFrame(np.array(columns, dtype=object).T, columns=list(dims), dtype=object)
+    size = len(columns[0]) if dims else 1
+    parts = {dim: pd.Index(column, dtype=column.dtype) for dim, column in zip(dims, columns, strict=True)}
+    return pd.DataFrame(parts, index=pd.RangeIndex(size))
+
+
 @dataclass(frozen=True, eq=False)
 class Dimension:
     """One dimension: its name and its ordered, unique labels."""
@@ -157,8 +166,7 @@ class Labels:
 
     def frame(self, dims: Sequence[str], codes: Ints) -> pd.DataFrame:
         """The rows of codes as a table with one label column per dim."""
-        columns = {dim: self[dim].array[row] for dim, row in zip(dims, codes, strict=True)}
-        return pd.DataFrame(columns, index=pd.RangeIndex(codes.shape[1]))
+        return label_table(dims, [self[dim].array[row] for dim, row in zip(dims, codes, strict=True)])
 
     def rows(self, frame: pd.DataFrame, where: str) -> tuple[tuple[str, ...], Ints]:
         """Dims and codes of a table of labels; its rows must be unique."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dcplan.lp.labels import label_index
+from dcplan.lp.labels import label_index, label_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,9 +35,8 @@ def records(frame: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
 def product(labels: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     """Return every combination of the labels, one row each."""
     places = np.indices([len(part) for part in labels.values()]).reshape(len(labels), -1)
-    parts = zip(labels.items(), places, strict=True)
-    columns = {name: label_index(part).take(place) for (name, part), place in parts}
-    return pd.DataFrame(columns, index=pd.RangeIndex(places.shape[1]))
+    arrays = [label_index(part).to_numpy() for part in labels.values()]
+    return label_table(list(labels), [array[place] for array, place in zip(arrays, places, strict=True)])
 
 
 def dated(rows: pd.DataFrame, column: str, starts: Mapping[str, date]) -> pd.Series[float]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data.calendar import add_months, months_between
-from dcplan.lp.labels import label_index
+from dcplan.lp.labels import label_index, label_table
 from dcplan.model.labelled import labels_of, records
 
 if TYPE_CHECKING:
@@ -273,8 +273,8 @@ class LeaseTerms:
             begins[row[name], column[period]] = column[period]
         term = np.maximum.accumulate(begins, axis=1).ravel()
         grid = self.tables.grid(**{owner: names, "period": labels})
-        columns = {owner: grid[owner], "term": label_index(labels).take(term), "period": grid["period"]}
-        return pd.DataFrame(columns, index=grid.index)
+        columns = [grid[owner].to_numpy(), label_index(labels).to_numpy()[term], grid["period"].to_numpy()]
+        return label_table([owner, "term", "period"], columns)
 
     @cached_property
     def terms_by_stay(self) -> pd.DataFrame:

@@ -17,7 +17,7 @@ import pandas as pd
 from dcplan.data import calendar as time
 from dcplan.data import spread
 from dcplan.data.rules_demand import eligible_pairs
-from dcplan.lp.labels import label_index
+from dcplan.lp.labels import label_index, label_table
 from dcplan.model.labelled import dated, labels_of, product, series
 from dcplan.model.onsite import Onsite
 from dcplan.model.shares import TIE, largest_share
@@ -211,9 +211,8 @@ class Tables:
         """Every eligible (class, hall, period)."""
         pairs, labels = self.eligible, self.period_labels
         row, period = (each.ravel() for each in np.indices((len(pairs), len(labels))))
-        columns = {name: label_index(list(pairs[name])).take(row) for name in ("class", "hall")}
-        columns["period"] = label_index(labels).take(period)
-        return pd.DataFrame(columns, index=pd.RangeIndex(row.size))
+        columns = [pairs[name].to_numpy()[row] for name in ("class", "hall")]
+        return label_table(["class", "hall", "period"], [*columns, label_index(labels).to_numpy()[period]])
 
     @cached_property
     def movable(self) -> list[str]:
