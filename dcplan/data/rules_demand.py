@@ -31,20 +31,28 @@ def eligible_pairs(case: Case) -> pd.DataFrame:
 @once_of_first
 def _eligible_pairs(case: Case) -> pd.DataFrame:
     region = dict(zip(case["sites"]["site"], case["sites"]["region"], strict=True))
-    halls = case["halls"][["hall", "site", "max_rack_kw"]]
-    halls = halls.assign(region=halls["site"].map(region))
-    contract = highest_contract_kw(case)
-    pairs = case["class_regions"][["class", "region"]].merge(halls, on="region")
-    fits = pairs["class"].map(contract).to_numpy(dtype=float) <= pairs["max_rack_kw"].to_numpy()
-    return pairs.loc[fits, ["class", "hall", "site", "region"]].reset_index(drop=True)
+    halls: dict[str, list[tuple[str, str, float]]] = {}
+    for hall, site, most in zip(
+        *(case["halls"][name] for name in ("hall", "site", "max_rack_kw")), strict=True
+    ):
+        halls.setdefault(region[site], []).append((hall, site, most))
+    contract = _highest(case, "contract_kw")
+    regions = case["class_regions"]
+    rows = [
+        (name, hall, site, where)
+        for name, where in zip(regions["class"], regions["region"], strict=True)
+        for hall, site, most in halls.get(where, ())
+        if name in contract and contract[name] <= most
+    ]
+    return pd.DataFrame(rows, columns=["class", "hall", "site", "region"], dtype=object)
 
 
-def highest_contract_kw(case: Case) -> dict[str, float]:
-    """Return the highest contract power of a rack of each class over all years [kW]."""
+def _highest(case: Case, column: str) -> dict[str, float]:
+    """Return the highest value of each class over all years."""
     highest: dict[str, float] = {}
     years = case["class_years"]
-    for name, power in zip(years["class"], years["contract_kw"], strict=True):
-        highest[name] = max(power, highest.get(name, power))
+    for name, value in zip(years["class"], years[column], strict=True):
+        highest[name] = max(value, highest.get(name, value))
     return highest
 
 
@@ -95,10 +103,7 @@ def demand_dates(case: Case) -> Iterator[Problem]:
 @needs("case", "classes", "class_years", "demand", "occupancy")
 def opening_demand(case: Case) -> Iterator[Problem]:
     """Demand at as_of is exactly the racks that stand in the halls; on a 1 April churn may just have left."""
-    years = case["class_years"]
-    rates: dict[str, float] = {}
-    for name, rate in zip(years["class"], years["churn_rate"], strict=True):
-        rates[name] = max(rate, rates.get(name, rate))
+    rates = _highest(case, "churn_rate")
     turn = (case.info.as_of.month, case.info.as_of.day) == (4, 1)
     occupied = case["occupancy"].groupby("class")["racks"].sum()
     demand = demand_on(case, [case.info.as_of]).iloc[0]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dcplan.model.tables import Tables
 
 
+_OFFER = ["term_years", "mwh_per_mw_year", "most_mw", "signed_mw", "price_jpy_per_kwh"]
 BOUGHT = {
     "battery_kw": ("kW", "power of bought batteries"),
     "battery_kwh": ("kWh", "energy of bought batteries when new"),
@@ -216,12 +217,18 @@ def usable_instruments(m: Tables) -> pd.DataFrame:
 @once_of_first
 def ppa_offers(m: Tables) -> pd.DataFrame:
     """Return the contracts that may be signed: instrument, site, start_year and columns of the offer."""
-    offers = m.case["ppa_offers"].rename(columns={"fiscal_year": "start_year"})
-    offers = offers[offers["start_year"].isin(m.fiscal_years)]
-    sites = usable_instruments(m)[["instrument", "site"]].drop_duplicates()
-    columns = ["term_years", "mwh_per_mw_year", "most_mw", "signed_mw", "price_jpy_per_kwh"]
-    rows = sites.merge(offers[["instrument", "start_year", *columns]], on="instrument")
-    return rows.reset_index(drop=True)
+    offers, usable = m.case["ppa_offers"], usable_instruments(m)
+    years = set(m.fiscal_years)
+    rows_of: dict[str, list[int]] = {}
+    for row, (name, year) in enumerate(zip(offers["instrument"], offers["fiscal_year"], strict=True)):
+        if year in years:
+            rows_of.setdefault(name, []).append(row)
+    pairs = dict.fromkeys(zip(usable["instrument"], usable["site"], strict=True))
+    found = [(site, row) for name, site in pairs for row in rows_of.get(name, ())]
+    rows = offers.take([row for _, row in found]).reset_index(drop=True)
+    rows = rows.rename(columns={"fiscal_year": "start_year"})
+    rows["site"] = pd.Series([site for site, _ in found], index=rows.index, dtype=object)
+    return rows[["instrument", "site", "start_year", *_OFFER]]
 
 
 @once_of_first
