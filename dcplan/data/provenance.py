@@ -42,7 +42,7 @@ def basis_shares(case: Case) -> pd.DataFrame:
     """
     bases = {name: case[name]["basis"] for name, table in TABLES.items() if table.provenance}
     told = pd.concat({name: basis for name, basis in bases.items() if len(basis)}, names=["table"])
-    counts = told.groupby("table", sort=False).value_counts().unstack(fill_value=0)
+    counts: pd.DataFrame = told.groupby("table", sort=False).value_counts().unstack(fill_value=0)
     counts = counts.reindex(columns=list(BASES), fill_value=0)
     counts.loc["all"] = counts.sum()
     rows = counts.sum(axis=1)

@@ -110,8 +110,8 @@ def _labels(
     table: pd.DataFrame, keys: list[str], place: npt.NDArray[np.intp], time: str, when: npt.NDArray[Any]
 ) -> pd.Index[Any]:
     """Return the keys of some rows of a table and a time of their own as labels."""
-    if not keys:
-        return pd.Index(when, name=time)
     labels = [table[key].to_numpy()[place] for key in keys]
-    index: pd.Index[Any] = pd.MultiIndex.from_arrays([*labels, when], names=[*keys, time])
+    index: pd.Index[Any] = pd.Index(when, name=time)
+    if keys:
+        index = pd.MultiIndex.from_arrays([*labels, when], names=[*keys, time])
     return index
