@@ -182,14 +182,17 @@ class Calendar:
 
     def period_of(self, day: date) -> str | None:
         """Return the period that holds a day, or None outside the calendar."""
-        starts = self.periods["start"]
-        found = int(np.searchsorted(_ordinals(starts), day.toordinal(), side="right")) - 1
+        found = int(self._starts.searchsorted(day.toordinal(), side="right")) - 1
         return self.labels[found] if found >= 0 and day < self.end else None
 
     def first_whole_period(self, day: date) -> str | None:
         """Return the first period with start >= day, or None when every period starts earlier."""
-        found = int(np.searchsorted(_ordinals(self.periods["start"]), day.toordinal(), side="left"))
+        found = int(self._starts.searchsorted(day.toordinal(), side="left"))
         return self.labels[found] if found < len(self.labels) else None
+
+    @cached_property
+    def _starts(self) -> npt.NDArray[np.int64]:
+        return _ordinals(self.periods["start"])
 
     def _index(self) -> pd.Index[str]:
         return pd.Index(self.labels, name="period", dtype=object)
@@ -230,9 +233,9 @@ def _periods(rows: Sequence[tuple[str, date, date, int, bool]]) -> pd.DataFrame:
     days = np.array([(end - start).days for _, start, end, _, _ in rows], dtype=np.int64)
     return pd.DataFrame(
         {
-            "period": pd.Series([row[0] for row in rows], dtype=object),
-            "start": pd.Series([row[1] for row in rows], dtype=object),
-            "end": pd.Series([row[2] for row in rows], dtype=object),
+            "period": pd.Index([row[0] for row in rows], dtype=object),
+            "start": pd.Index([row[1] for row in rows], dtype=object),
+            "end": pd.Index([row[2] for row in rows], dtype=object),
             "fiscal_year": np.array([fiscal_year(row[1]) for row in rows], dtype=np.int64),
             "days": days,
             "hours": days * HOURS_PER_DAY,

@@ -42,7 +42,10 @@ class Assets:
         """
         case = self.schedule.tables.case
         shares = case["project_assets"][["project", "asset_class", "share"]]
-        built = self.schedule.starts.merge(shares.merge(self.lives, on="asset_class"), on="project")
+        row = {name: place for place, name in enumerate(self.lives["asset_class"])}
+        lives = self.lives.take([row[name] for name in shares["asset_class"]])
+        years = {name: lives[name].to_numpy() for name in ("life_years", "tax_life_years")}
+        built = self.schedule.starts.merge(shares.assign(**years), on="project")
         if self.schedule.onsite.vintages.empty:
             return built
         units = self.schedule.onsite.assets
