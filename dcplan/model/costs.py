@@ -158,7 +158,8 @@ def _misses(p: Program, c: Context) -> CostTerm:
 
 def _unserved(p: Program, c: Context) -> CostTerm:
     m = c.tables
-    price = m.case["classes"].set_index("class")["unserved_mjpy_per_rack_year"].astype(float) / 12.0
-    missing = p["unserved"] * price * m.per_period("months")
-    fleet = m.case["classes"][["class"]].assign(site="fleet")
+    classes = m.case["classes"]
+    monthly = classes.assign(price=classes["unserved_mjpy_per_rack_year"] / 12.0)
+    missing = p["unserved"] * p.labels.numbers(monthly, ["class"], "price") * m.per_period("months")
+    fleet = m.grid(**{"class": list(classes["class"]), "site": ["fleet"]})
     return flow(UNSERVED, missing.join(fleet).sum("class"), c, cash=False)
