@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from dcplan.metrics.terms import CAPEX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
 
     Tables = Mapping[str, pd.DataFrame]
+    Places = npt.NDArray[np.intp]
+
+
+MONEY: Final = {
+    "cash_mjpy": None,
+    "capex_mjpy": CAPEX,
+    "rent_mjpy": ("rent", "overlap_rent"),
+    "energy_mjpy": ("energy_owned", "energy_leased", "demand_charge"),
+}
+"""Cost terms of the columns of money; None for all that is cash."""
 
 
 def years_of(tables: Tables) -> pd.DataFrame:
@@ -20,17 +33,55 @@ def years_of(tables: Tables) -> pd.DataFrame:
     return periods.loc[~periods["tail"].astype(bool), ["period", "fiscal_year"]]
 
 
-def racks_at_year_end(tables: Tables) -> pd.Series[float]:
-    """Return racks in place in the last period of each fiscal year: (fiscal_year) racks."""
-    years = years_of(tables)
-    last = years.groupby("fiscal_year")["period"].last().rename("period").reset_index()
-    return tables["racks"].merge(last, on="period").groupby("fiscal_year")["racks"].sum()
+class _Years:
+    """The fiscal years of a plan, and sums over them.
+
+    Places are those of rows among the years; a row at a negative place counts in no year.
+
+    Attributes:
+        every: the fiscal years in order.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        periods = tables["periods"]
+        shown = ~periods["tail"].to_numpy(dtype=bool)
+        years = periods["fiscal_year"].to_numpy(dtype=int)[shown]
+        self._periods = pd.Index(periods["period"])[shown]
+        self.every = pd.Index(np.unique(years), name="fiscal_year")
+        # the last element answers for what is no period of these, as the tail
+        self._year: Places = np.append(self.every.get_indexer(years), -1)
+        last = np.append(self._year[:-1] != self._year[1:], False)  # periods come in order
+        self._year_ended: Places = np.where(last, self._year, -1)
+
+    def of(self, periods: pd.Series[str]) -> Places:
+        """Return the places of periods; negative in the tail, which is never reported."""
+        places: Places = self._year[self._periods.get_indexer(periods)]
+        return places
+
+    def ended_by(self, periods: pd.Series[str]) -> Places:
+        """Return the places of the periods that are the last of their fiscal year."""
+        places: Places = self._year_ended[self._periods.get_indexer(periods)]
+        return places
+
+    def named(self, years: pd.Series[int]) -> Places:
+        """Return the places of fiscal years."""
+        places: Places = self.every.get_indexer(years)
+        return places
+
+    def sums(self, figure: pd.Series[Any], places: Places) -> pd.Series[Any]:
+        """Return the sums of a figure by fiscal year; NaN where a year has no row of it."""
+        counted = places >= 0
+        sums = figure[counted].groupby(places[counted]).sum()
+        return sums.reindex(range(len(self.every))).set_axis(self.every)
 
 
-def energy(tables: Tables) -> pd.DataFrame:
-    """Return it_mwh, facility_mwh and onsite_mwh of the fleet by fiscal year."""
-    rows = tables["site_energy"].merge(years_of(tables), on="period")
-    return rows.groupby("fiscal_year")[["it_mwh", "facility_mwh", "onsite_mwh"]].sum()
+def _money(tables: Tables, years: _Years, terms: Sequence[tuple[str, ...] | None]) -> list[pd.Series[float]]:
+    """Return nominal cost by fiscal year for each group of cost terms; all cash where a group is None."""
+    rows = tables["costs"]
+    places = years.of(rows["period"])
+    groups = [rows["cash"].astype(bool) if group is None else rows["term"].isin(group) for group in terms]
+    sums = [years.sums(rows["mjpy"], np.where(group, places, -1)) for group in groups]
+    return [figure.fillna(0.0) for figure in sums]  # a year without a cost of that kind
 
 
 def pue(tables: Tables) -> pd.Series[float]:
@@ -40,85 +91,65 @@ def pue(tables: Tables) -> pd.Series[float]:
 
     A planned figure: design PUE in the sense of ISO/IEC 30134-2, not a measurement.
     """
-    sums = energy(tables)
-    return sums["facility_mwh"] / sums["it_mwh"]
-
-
-def renewable_share(tables: Tables, owned: list[str], renewable: list[str]) -> pd.Series[float]:
-    """Return the renewable share of owned sites by fiscal year: (claims + self-used) / facility energy."""
-    rows = tables["site_energy"].merge(years_of(tables), on="period")
-    sums = rows[rows["site"].isin(owned)].groupby("fiscal_year")[["facility_mwh", "onsite_mwh"]].sum()
-    claims = tables["claims"]
-    claimed = claims[claims["instrument"].isin(renewable)].groupby("fiscal_year")["claimed_mwh"].sum()
-    green = sums["onsite_mwh"] + claimed.reindex(sums.index, fill_value=0.0)
-    return green / sums["facility_mwh"]
-
-
-def location_tco2e(tables: Tables) -> pd.Series[float]:
-    """Return location-based emissions of the fleet's racks by fiscal year, landlord overhead included [t]."""
-    known = set(years_of(tables)["fiscal_year"])
-    rows = tables["emissions"]
-    return rows[rows["fiscal_year"].isin(known)].groupby("fiscal_year")["location_tco2e"].sum()
+    years, rows = _Years(tables), tables["site_energy"]
+    places = years.of(rows["period"])
+    return years.sums(rows["facility_mwh"], places) / years.sums(rows["it_mwh"], places)
 
 
 def cash(tables: Tables, terms: tuple[str, ...] | None = None) -> pd.Series[float]:
     """Return nominal cash cost by fiscal year, of the named terms or of all cash terms [M JPY]."""
-    return _cash(*_costs(tables), terms)
-
-
-def _costs(tables: Tables) -> tuple[pd.DataFrame, list[int]]:
-    """Return the costs of the plan's years with their fiscal year, and these years."""
-    years = years_of(tables)
-    return tables["costs"].merge(years, on="period"), sorted(set(years["fiscal_year"]))
-
-
-def _cash(rows: pd.DataFrame, years: list[int], terms: tuple[str, ...] | None = None) -> pd.Series[float]:
-    chosen = rows["cash"].astype(bool) if terms is None else rows["term"].isin(terms)
-    sums = rows.loc[chosen, "mjpy"].groupby(rows["fiscal_year"]).sum()
-    return sums.reindex(years, fill_value=0.0)
+    return _money(tables, _Years(tables), [terms])[0]
 
 
 def summary(tables: Tables, owned: list[str], renewable: list[str]) -> pd.DataFrame:
-    """Return the yearly summary: racks, energy, PUE, renewable share, emissions, money, sites, halls."""
-    used, costs = energy(tables), _costs(tables)
-    years = years_of(tables)
-    last = years.groupby("fiscal_year")["period"].last().rename("period").reset_index()
-    sites = tables["sites"].merge(last, on="period").groupby("fiscal_year")["kept"].sum()
-    halls = tables["halls"].merge(last, on="period").groupby("fiscal_year")["in_service"].sum()
+    """Return the yearly summary: racks, energy, PUE, renewable share, emissions, money, sites, halls.
+
+    Racks, sites and halls are those of the last period of each fiscal year. The renewable share is that of
+    owned sites: claims and what they make and use themselves, over facility energy. `location_tco2e` are the
+    emissions of the fleet's racks by location, landlord overhead included.
+    """
+    years = _Years(tables)
+    energy, racks, emissions = tables["site_energy"], tables["racks"], tables["emissions"]
+    sites, halls, claims = tables["sites"], tables["halls"], tables["claims"]
+    places = years.of(energy["period"])
+    it, facility = years.sums(energy["it_mwh"], places), years.sums(energy["facility_mwh"], places)
+    ours = np.where(energy["site"].isin(owned), places, -1)
+    green = np.where(claims["instrument"].isin(renewable), years.named(claims["fiscal_year"]), -1)
+    claimed = years.sums(claims["claimed_mwh"], green).fillna(0.0)  # nothing is claimed in that year
+    used = years.sums(energy["onsite_mwh"], ours) + claimed
     table = pd.DataFrame(
         {
-            "racks": racks_at_year_end(tables),
-            "it_mwh": used["it_mwh"],
-            "facility_mwh": used["facility_mwh"],
-            "pue": used["facility_mwh"] / used["it_mwh"],
-            "renewable_share": renewable_share(tables, owned, renewable),
-            "location_tco2e": location_tco2e(tables),
-            "cash_mjpy": _cash(*costs),
-            "capex_mjpy": _cash(*costs, CAPEX),
-            "rent_mjpy": _cash(*costs, ("rent", "overlap_rent")),
-            "energy_mjpy": _cash(*costs, ("energy_owned", "energy_leased", "demand_charge")),
-            "sites": sites,
-            "halls": halls,
+            "racks": years.sums(racks["racks"], years.ended_by(racks["period"])),
+            "it_mwh": it,
+            "facility_mwh": facility,
+            "pue": facility / it,
+            "renewable_share": used / years.sums(energy["facility_mwh"], ours),
+            "location_tco2e": years.sums(emissions["location_tco2e"], years.named(emissions["fiscal_year"])),
+            **dict(zip(MONEY, _money(tables, years, list(MONEY.values())), strict=True)),
+            "sites": years.sums(sites["kept"], years.ended_by(sites["period"])),
+            "halls": years.sums(halls["in_service"], years.ended_by(halls["period"])),
         }
     )
-    return table.rename_axis("fiscal_year").reset_index()
+    return table.reset_index()
 
 
 def totals(tables: Tables, plan: str) -> pd.DataFrame:
     """Return the totals of a plan for comparison: plan, measure, unit, value.
 
     Cost terms are present values over the whole optimised span, so that they add up to the objective; energy,
-    emissions and CAPEX are sums over the plan's fiscal years.
+    emissions and CAPEX are sums over the plan's fiscal years, those of its `summary`.
     """
     terms = tables["costs"].groupby("term", sort=False)["pv_mjpy"].sum()
-    used, costs = energy(tables), _costs(tables)
+    yearly, racks = tables["summary"], tables["racks"]
+    moved = racks.loc[_Years(tables).of(racks["period"]) >= 0, "moved_out"]
     rows = [(plan, f"cost:{name}", "M JPY PV", float(value)) for name, value in terms.items()]
-    rows.append((plan, "cost", "M JPY PV", float(terms.sum())))
-    rows.append((plan, "energy:facility_mwh", "MWh", float(used["facility_mwh"].sum())))
-    rows.append((plan, "energy:it_mwh", "MWh", float(used["it_mwh"].sum())))
-    rows.append((plan, "carbon:location_tco2e", "tCO2e", float(location_tco2e(tables).sum())))
-    rows.append((plan, "capex", "M JPY", float(_cash(*costs, CAPEX).sum())))
-    rows.append((plan, "cash", "M JPY", float(_cash(*costs).sum())))
-    moved = tables["racks"].merge(years_of(tables), on="period")["moved_out"].sum()
-    rows.append((plan, "racks:moved_out", "racks", float(moved)))
+    rows += [
+        (plan, "cost", "M JPY PV", float(terms.sum())),
+        (plan, "energy:facility_mwh", "MWh", float(yearly["facility_mwh"].sum())),
+        (plan, "energy:it_mwh", "MWh", float(yearly["it_mwh"].sum())),
+        (plan, "carbon:location_tco2e", "tCO2e", float(yearly["location_tco2e"].sum())),
+        (plan, "capex", "M JPY", float(yearly["capex_mjpy"].sum())),
+        (plan, "cash", "M JPY", float(yearly["cash_mjpy"].sum())),
+        (plan, "racks:moved_out", "racks", float(moved.sum())),
+    ]
     return pd.DataFrame(rows, columns=["plan", "measure", "unit", "value"])
