@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,10 +47,20 @@ class CarbonBooks:
     factor_set: str
     announced: Tables | None = None
 
-    @property
+    @cached_property
     def years(self) -> list[int]:
         """The reported fiscal years."""
         return sorted(set(years_of(self.tables)["fiscal_year"].astype(int)))
+
+    @cached_property
+    def energy(self) -> pd.DataFrame:
+        """Energy by site and fiscal year (`energy_by_site`)."""
+        return energy_by_site(self.tables, self.inputs)
+
+    @cached_property
+    def in_service(self) -> pd.DataFrame:
+        """The part of each fiscal year that an owned hall is in service: hall, fiscal_year, share, site."""
+        return in_service_years(self.tables).merge(self.inputs["halls"][["hall", "site"]], on="hall")
 
 
 def carbon_books(plan: Any, inputs: Any = None) -> CarbonBooks:

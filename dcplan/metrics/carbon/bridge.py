@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dcplan.metrics.carbon.books import energy_by_site
 from dcplan.metrics.carbon.factors import LOCATION, in_force
 from dcplan.metrics.yearly import years_of
 
@@ -66,7 +65,7 @@ def boundary_bridge(books: CarbonBooks, register: Frame) -> Frame:
 
 def _state(books: CarbonBooks, register: Frame) -> Frame:
     """Return L, r, S and f of every site, fiscal year and factor set."""
-    energy = energy_by_site(books.tables, books.inputs)
+    energy = books.energy
     factors = in_force(register, LOCATION).rename(columns={"subject": "grid_area", "factor_value": "f"})
     rows = energy.merge(
         factors[["factor_set", "grid_area", "fiscal_year", "f"]], on=["grid_area", "fiscal_year"]

@@ -12,6 +12,7 @@ from dcplan.metrics.carbon.factors import factor_register, in_force, shk_definit
 from dcplan.metrics.carbon.intensity import site_carbon
 from dcplan.metrics.carbon.ledger import instrument_ledger, renewables_by_type
 from dcplan.metrics.carbon.lines import electricity_lines
+from dcplan.metrics.carbon.lookup import Factors
 from dcplan.metrics.carbon.other_lines import capital_lines, fuel_lines, refrigerant_lines
 from dcplan.metrics.carbon.summary import ghg_summary
 
@@ -49,12 +50,13 @@ def ghg_line(books: CarbonBooks, register: pd.DataFrame) -> pd.DataFrame:
     (customers' IT energy in category 13). A line without its input or factor has `tco2e` null and says why in
     `null_reason`; it is never 0.
     """
+    factors = Factors(register)
     lines = pd.concat(
         [
             electricity_lines(books, register),
-            fuel_lines(books, register),
-            refrigerant_lines(books, register),
-            capital_lines(books, register),
+            fuel_lines(books, factors),
+            refrigerant_lines(books, factors),
+            capital_lines(books, factors),
         ],
         ignore_index=True,
     )

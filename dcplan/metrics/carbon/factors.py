@@ -11,7 +11,7 @@ import pandas as pd
 from dcplan.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     Inputs = Any
 
@@ -140,23 +140,22 @@ def in_force(register: pd.DataFrame, factor_type: str, factor_set: str | None = 
         chosen &= register["factor_set"] == factor_set
     rows = register.loc[chosen, ["factor_set", "subject", "applies_to_fy", "factor_id", "value", "projected"]]
     twice = rows[rows.duplicated(["factor_set", "subject", "applies_to_fy"], keep="first")]
-    if not twice.empty:
-        rule = "another record is the factor of the same subject and year with the same revision"
-        remedy = "Number the revisions, or keep one retailer a subject."
-        raise InputError(
-            [
-                Problem("emission_factors.csv", None, "factor", str(f), rule, remedy)
-                for f in twice["factor_id"]
-            ]
-        )
+    refuse_two(twice["factor_id"])
     named = rows.rename(columns={"applies_to_fy": "fiscal_year", "value": "factor_value"})
     return named.astype({"fiscal_year": int})
 
 
-def single(register: pd.DataFrame, factor_type: str) -> pd.DataFrame:
-    """Return the factors without a year of supply of a type: subject, factor_id, factor_value, unit."""
-    rows = register[register["in_force"] & (register["factor_type"] == factor_type)]
-    return rows.rename(columns={"value": "factor_value"})[["subject", "factor_id", "factor_value", "unit"]]
+def refuse_two(repeated: Iterable[object]) -> None:
+    """Refuse records that claim to be the factor of a subject and year that has one.
+
+    Raises:
+        InputError: there are such records.
+    """
+    rule = "another record is the factor of the same subject and year with the same revision"
+    remedy = "Number the revisions, or keep one retailer a subject."
+    problems = [Problem("emission_factors.csv", None, "factor", str(f), rule, remedy) for f in repeated]
+    if problems:
+        raise InputError(problems)
 
 
 def shk_definition(years: Mapping[int, Any] | pd.Series[Any]) -> np.ndarray[Any, Any]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dcplan.metrics.carbon.books import energy_by_site
 from dcplan.metrics.carbon.factors import LOCATION, in_force
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def site_carbon(books: CarbonBooks, register: pd.DataFrame) -> pd.DataFrame:
     Columns: site_id, fiscal_year, basis, factor_set, pue, factor_id, kg_per_kwh, kg_per_kwh_it,
     others_kg_per_kwh_it, lowers_fleet, sets_agree (over the sets that know the site's factor).
     """
-    energy = energy_by_site(books.tables, books.inputs)
+    energy = books.energy
     energy = energy[energy["it_mwh"] > 0]
     location = in_force(register, LOCATION)
     factors = pd.concat([location, _utility(register)], ignore_index=True)

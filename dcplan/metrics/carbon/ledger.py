@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dcplan.metrics.carbon.books import energy_by_site
-
 if TYPE_CHECKING:
     from dcplan.metrics.carbon.books import CarbonBooks
 
@@ -151,7 +149,7 @@ def _contracts(books: CarbonBooks) -> pd.DataFrame:
 
 
 def _onsite(books: CarbonBooks) -> pd.DataFrame:
-    energy = energy_by_site(books.tables, books.inputs)
+    energy = books.energy
     rows = energy[(energy["ownership"] == "owned") & (energy["onsite_mwh"] > 0)]
     return pd.DataFrame(
         {
@@ -181,7 +179,7 @@ def renewables_by_type(books: CarbonBooks, ledger: pd.DataFrame) -> pd.DataFrame
     (null: the case does not tell), additional_null_reason. `unmatched_grid` completes each boundary and year
     to its facility energy, so that the shares add up to 1.
     """
-    energy = energy_by_site(books.tables, books.inputs)
+    energy = books.energy
     rows = ledger.rename(columns={"instrument_type": "supply_type", "retired_mwh": "mwh"})
     rows = rows.groupby(["fiscal_year", "supply_type", "renewable"], as_index=False)[
         ["mwh", "cost_jpy"]

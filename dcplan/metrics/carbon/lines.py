@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dcplan.metrics.carbon.books import energy_by_site
-from dcplan.metrics.carbon.factors import LOCATION, SHK_CHANGE, ZERO, in_force, single
+from dcplan.metrics.carbon.factors import LOCATION, SHK_CHANGE, ZERO
 from dcplan.metrics.carbon.ledger import MENUS, claims_of
+from dcplan.metrics.carbon.lookup import Factors
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from dcplan.metrics.carbon.books import CarbonBooks
 
     Frame = pd.DataFrame
@@ -29,6 +31,8 @@ RULE = {
 MARKET_ORDER = ("residual", "shk_adjusted")
 """Unmatched MWh take the residual factor, else the supplier's rate, else the grid average."""
 KEYS = ["site", "fiscal_year", "part"]
+UPSTREAM = "activity"
+"""The method of category 3, which is in Scope 3 whatever part of the power it is of."""
 
 
 def parts_of(energy: Frame) -> Frame:
@@ -49,34 +53,39 @@ def parts_of(energy: Frame) -> Frame:
 
 def electricity_lines(books: CarbonBooks, register: Frame) -> Frame:
     """Return the lines of electricity: location, market, both SHK methods, and category 3."""
-    energy = energy_by_site(books.tables, books.inputs)
-    parts, claims = parts_of(energy), claims_of(books)
-    return pd.concat(
+    factors = Factors(register)
+    parts, claims = parts_of(books.energy), claims_of(books)
+    bought = bought_of(parts, claims)
+    lines = pd.concat(
         [
-            location_lines(parts, register),
-            market_lines(parts, claims, register, books.factor_set),
-            shk_lines(parts, claims, register, "shk_basic"),
-            shk_lines(parts, claims, register, "shk_adjusted"),
-            upstream_lines(parts, register, books.factor_set),
+            location_lines(parts, factors),
+            market_lines(parts, claims, factors, books.factor_set),
+            shk_lines(bought, factors, "shk_basic"),
+            shk_lines(bought, factors, "shk_adjusted"),
+            upstream_lines(parts, factors, books.factor_set),
         ],
         ignore_index=True,
     )
+    return scoped(lines)
 
 
-def location_lines(parts: Frame, register: Frame) -> Frame:
+def location_lines(parts: Frame, factors: Factors) -> Frame:
     r"""Return location-based emissions by site, fiscal year, part and factor set.
 
     $$ t = E^{grid}\, \mathrm{EF}^{grid}_{area,\,FY_{n-1}} \quad [\mathrm{MWh} \cdot \mathrm{t/MWh}] $$
 
     No instrument enters: the function does not see any.
     """
-    sets = pd.DataFrame({"factor_set": sorted(set(_of(register, LOCATION)["factor_set"]))})
-    rows = parts.merge(sets, how="cross")
-    rows = _with_factor(rows, in_force(register, LOCATION), ["factor_set"])
-    return _scoped(rows.assign(method="location"))
+    sets = factors.location_sets
+    rows = parts.iloc[np.repeat(np.arange(len(parts)), len(sets))].reset_index(drop=True)
+    rows["factor_set"] = pd.Series(sets * len(parts), dtype=object)
+    places = np.empty((len(parts), len(sets)), dtype=np.intp)
+    for number, name in enumerate(sets):
+        places[:, number] = factors.of_year(LOCATION, parts, name)
+    return _emitted(rows, factors, places.ravel(), "location")
 
 
-def market_lines(parts: Frame, claims: Frame, register: Frame, factor_set: str) -> Frame:
+def market_lines(parts: Frame, claims: Frame, factors: Factors, factor_set: str) -> Frame:
     r"""Return market-based emissions: claimed MWh at the rate of their instrument, the rest at the residual.
 
     $$ t = \sum_i Q_i\, \mathrm{EF}_i + (E - \sum_i Q_i)\, \mathrm{EF}^{res} $$
@@ -86,15 +95,22 @@ def market_lines(parts: Frame, claims: Frame, register: Frame, factor_set: str) 
     """
     ours = parts[parts["part"] != LANDLORD]
     held = ours.merge(claims, on=["site", "fiscal_year"])
-    held = held.assign(mwh=held["claimed_mwh"] * held["share"], instrument_id=held["instrument"])
-    held = held.assign(factor_id=ZERO, factor_value=0.0, quality_flag="instrument")
+    held["mwh"] = held["claimed_mwh"] * held["share"]
     sums = held.groupby(KEYS)["mwh"].sum().rename("matched").reset_index()
+    held = held.assign(
+        instrument_id=held["instrument"],
+        factor_id=ZERO,
+        factor_value=0.0,
+        tco2e=held["mwh"] * 0.0,
+        quality_flag="instrument",
+    )
     rest = parts.merge(sums, how="left", on=KEYS)
     rest["mwh"] = rest["mwh"] - rest["matched"].fillna(0.0)  # no claim at the site in that year
     _refuse_overclaim(rest)
     rest["mwh"] = rest["mwh"].clip(lower=0.0)
-    rest = _by_order(rest, register, factor_set)
-    return _scoped(pd.concat([held, rest], ignore_index=True).assign(method="market", factor_set=""))
+    places, flags = _by_order(rest, factors, factor_set)
+    rest = _emitted(rest, factors, places, "market").assign(quality_flag=flags)
+    return pd.concat([held, rest], ignore_index=True).assign(method="market", factor_set="")
 
 
 def _refuse_overclaim(rest: Frame) -> None:
@@ -106,22 +122,30 @@ def _refuse_overclaim(rest: Frame) -> None:
         )
 
 
-def _by_order(rows: Frame, register: Frame, factor_set: str) -> Frame:
-    """Give each row the first factor of the market-based order that its area and year have."""
-    found = rows.assign(factor_id=pd.Series(None, index=rows.index, dtype=object), factor_value=np.nan)
-    found = found.assign(quality_flag="")
-    choices = [(name, in_force(register, name)) for name in MARKET_ORDER]
-    choices.append(("no_residual_mix", in_force(register, LOCATION, factor_set)))
-    for name, factors in choices:
-        given = _with_factor(rows, factors)
-        take = found["factor_id"].isna() & given["factor_id"].notna()
-        for column in ("factor_id", "factor_value"):
-            found[column] = found[column].where(~take, given[column])
-        found["quality_flag"] = found["quality_flag"].where(~take, name)
-    return found
+def _by_order(
+    rows: Frame, factors: Factors, factor_set: str
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.str_]]:
+    """Return the first factor of the market-based order that each row's area and year have, and its name."""
+    choices = {name: factors.of_year(name, rows) for name in MARKET_ORDER}
+    choices["no_residual_mix"] = factors.of_year(LOCATION, rows, factor_set)
+    known = [places >= 0 for places in choices.values()]
+    return np.select(known, list(choices.values()), -1), np.select(known, list(choices), "")
 
 
-def shk_lines(parts: Frame, claims: Frame, register: Frame, method: str) -> Frame:
+def bought_of(parts: Frame, claims: Frame) -> Frame:
+    """Return the parts that the operator buys, with what its instruments cover of them: menus_mwh (comes with
+    the power itself), certified_mwh.
+    """  # noqa: D205
+    ours = parts[parts["part"] != LANDLORD].reset_index(drop=True)
+    menus = claims["kind"].isin(MENUS)
+    keys = pd.MultiIndex.from_frame(ours[["site", "fiscal_year"]])
+    return ours.assign(
+        menus_mwh=ours["share"] * _claimed(keys, claims[menus]),
+        certified_mwh=ours["share"] * _claimed(keys, claims[~menus]),
+    )
+
+
+def shk_lines(bought: Frame, factors: Factors, method: str) -> Frame:
     r"""Return emissions by the reporting law: what was bought, and the customer's own certificates.
 
     $$ t = (E - E_{menu})\, \mathrm{EF} - \min\big( Q\, \mathrm{EF}^{JP}\, r,\; t_{bought} \big) $$
@@ -129,47 +153,37 @@ def shk_lines(parts: Frame, claims: Frame, register: Frame, method: str) -> Fram
     EF is the retailer's basic or adjusted factor, EF^JP the national average, r the correction rate of
     certificates. Up to activity FY2023 the basic factor is physical: neither menus nor certificates touch it;
     from FY2024 both do. Adjusted emissions always count both.
+
+    Args:
+        bought: of `bought_of`.
+        factors: of the case.
+        method: `shk_basic` or `shk_adjusted`.
     """
-    ours = parts[parts["part"] != LANDLORD].reset_index(drop=True)
-    menus = claims["kind"].isin(MENUS)
-    touched = (ours["fiscal_year"] >= SHK_CHANGE) | (method == "shk_adjusted")
-    zero = np.where(touched, ours["share"] * _claimed(ours, claims[menus]), 0.0)
-    bought = _with_factor(ours.assign(mwh=ours["mwh"] - zero), in_force(register, method))
-    bought = bought.assign(method=method, factor_set="", quality_flag="retailer")
-    menu = ours.assign(mwh=zero, factor_id=ZERO, factor_value=0.0, method=method, factor_set="")
-    menu = menu[menu["mwh"] > 0].assign(quality_flag="menu")
-    sums = bought["mwh"] * bought["factor_value"]
-    nation = in_force(register, "national_average").drop(columns="subject")
-    owned = ours.merge(
-        nation.rename(columns={"factor_id": "nation_id", "factor_value": "nation"}),
-        how="left",
-        on="fiscal_year",
-    )
-    rate = single(register, "certificate_correction")["factor_value"]
-    correction = float(rate.iloc[0]) if len(rate) else 1.0
-    certified = owned["share"] * _claimed(ours, claims[~menus])
-    most = sums.to_numpy()
-    full = certified * owned["nation"].to_numpy(dtype=float) * correction
-    less = owned.assign(mwh=certified, factor_id=owned["nation_id"], factor_value=owned["nation"])
-    less = less.assign(tco2e=-np.minimum(full, most), method=method, factor_set="")
-    less = less[touched.to_numpy() & (certified > 0)].assign(
-        quality_flag="certificates: kWh x national average x correction, up to the purchase",
+    touched = (bought["fiscal_year"].to_numpy() >= SHK_CHANGE) | (method == "shk_adjusted")
+    zero = np.where(touched, bought["menus_mwh"], 0.0)
+    paid = _emitted(bought.assign(mwh=bought["mwh"] - zero), factors, factors.of_year(method, bought), method)
+    menu = bought.assign(mwh=zero, factor_id=ZERO, factor_value=0.0, tco2e=0.0)[zero > 0]
+    nation, (_, rate) = factors.of_nation(bought), factors.one("certificate_correction")
+    certified = bought["certified_mwh"].to_numpy(dtype=float)
+    full = certified * factors.values(nation) * (1.0 if np.isnan(rate) else rate)
+    less = bought.assign(
+        mwh=certified,
+        factor_id=factors.ids(nation),
+        factor_value=factors.values(nation),
+        tco2e=-np.minimum(full, paid["tco2e"].to_numpy()),
         instrument_id="certificates",
-    )
-    less = less.drop(columns=["nation", "nation_id"])
-    known = [
-        frame.assign(tco2e=frame["mwh"] * frame["factor_value"].astype(float)) for frame in (bought, menu)
-    ]
-    return _scoped(pd.concat([*known, less], ignore_index=True))
+        quality_flag="certificates: kWh x national average x correction, up to the purchase",
+    )[touched & (certified > 0)]
+    rows = [paid.assign(quality_flag="retailer"), menu.assign(quality_flag="menu"), less]
+    return pd.concat(rows, ignore_index=True).assign(method=method, factor_set="")
 
 
-def _claimed(ours: Frame, claims: Frame) -> np.ndarray[Any, Any]:
+def _claimed(keys: pd.MultiIndex, claims: Frame) -> np.ndarray[Any, Any]:
     sums = claims.groupby(["site", "fiscal_year"])["claimed_mwh"].sum()
-    keys = pd.MultiIndex.from_frame(ours[["site", "fiscal_year"]])
     return sums.reindex(keys).fillna(0.0).to_numpy(dtype=float)  # nothing claimed there
 
 
-def upstream_lines(parts: Frame, register: Frame, factor_set: str) -> Frame:
+def upstream_lines(parts: Frame, factors: Factors, factor_set: str) -> Frame:
     r"""Return category 3 of the power in Scope 2: upstream of its fuels, and losses of the grid.
 
     $$ t = E\, u, \qquad t = E\, \frac{\lambda}{1 - \lambda}\, \mathrm{EF}^{grid} $$
@@ -177,54 +191,33 @@ def upstream_lines(parts: Frame, register: Frame, factor_set: str) -> Frame:
     Imports are measured at the site's meter, so losses are never part of Scope 2.
     """
     ours = parts[parts["part"] != LANDLORD]
-    up = _with_single(ours, single(register, "upstream_electricity"), "electricity")
-    up = up.assign(tco2e=up["mwh"] * up["factor_value"], quality_flag="upstream")
-    loss = _with_single(ours, single(register, "grid_loss"), "electricity")
-    grid = _with_factor(ours, in_force(register, LOCATION, factor_set))["factor_value"].to_numpy(dtype=float)
-    rate = loss["factor_value"].to_numpy(dtype=float)
-    loss = loss.assign(tco2e=loss["mwh"].to_numpy() * rate / (1 - rate) * grid)
-    loss = loss.assign(quality_flag="grid_loss")
-    rows = pd.concat([up, loss], ignore_index=True)
-    rows = rows.assign(method="activity", factor_set="", s3_category=3)
-    return _scoped(rows, scope=3)
+    up, u = factors.one("upstream_electricity", "electricity")
+    loss, rate = factors.one("grid_loss", "electricity")
+    grid = factors.values(factors.of_year(LOCATION, ours, factor_set))
+    lost = ours["mwh"] * rate / (1 - rate) * grid
+    rows = [
+        ours.assign(factor_id=up, factor_value=u, tco2e=ours["mwh"] * u, quality_flag="upstream"),
+        ours.assign(factor_id=loss, factor_value=rate, tco2e=lost, quality_flag="grid_loss"),
+    ]
+    return pd.concat(rows, ignore_index=True).assign(method=UPSTREAM, factor_set="")
 
 
-def _of(register: Frame, factor_type: str) -> Frame:
-    return register[register["factor_type"] == factor_type]
-
-
-def _with_factor(rows: Frame, factors: Frame, more: list[str] | None = None) -> Frame:
-    keys = ["grid_area", "fiscal_year", *(more or [])]
-    named = factors.rename(columns={"subject": "grid_area"})
-    if more is None:
-        named = named.drop(columns="factor_set")
-    out = rows.merge(named, how="left", on=keys)
-    out.index = rows.index
-    return out
-
-
-def _with_single(rows: Frame, factors: Frame, subject: str) -> Frame:
-    chosen = factors[factors["subject"] == subject]
-    known = not chosen.empty
+def _emitted(rows: Frame, factors: Factors, places: npt.NDArray[np.intp], method: str) -> Frame:
+    """Return rows with the factors at places and their emissions."""
+    values = factors.values(places)
     return rows.assign(
-        factor_id=chosen["factor_id"].iloc[0] if known else None,
-        factor_value=float(chosen["factor_value"].iloc[0]) if known else np.nan,
+        factor_id=factors.ids(places), factor_value=values, tco2e=rows["mwh"] * values, method=method
     )
 
 
-def _scoped(rows: Frame, scope: int | None = None) -> Frame:
-    """Add scopes in both views, activity, unit, gas and what is null with its reason."""
-    table = rows.rename(columns={"site": "site_id", "mwh": "activity"}).reset_index(drop=True)
-    part = table["part"]
-    table["scope"] = part.map(SCOPE) if scope is None else scope
-    table["scope_view_b"] = part.map(SCOPE_VIEW_B) if scope is None else scope
-    if scope is None:
-        table["s3_category"] = part.map(CATEGORY).astype("Int64")
-        table["s3_category_view_b"] = part.map(CATEGORY_VIEW_B).astype("Int64")
-    else:
-        table["s3_category_view_b"] = table["s3_category"]
-    if "tco2e" not in table:
-        table["tco2e"] = table["activity"] * table["factor_value"].astype(float)
+def scoped(rows: Frame) -> Frame:
+    """Return lines of electricity with scopes in both views, activity, unit, gas, and why a figure is null."""
+    table = rows.rename(columns={"site": "site_id", "mwh": "activity"})
+    part, upstream = table["part"], table["method"] == UPSTREAM
+    table["scope"] = part.map(SCOPE).mask(upstream, 3)
+    table["scope_view_b"] = part.map(SCOPE_VIEW_B).mask(upstream, 3)
+    table["s3_category"] = part.map(CATEGORY).mask(upstream, 3).astype("Int64")
+    table["s3_category_view_b"] = part.map(CATEGORY_VIEW_B).mask(upstream, 3).astype("Int64")
     table["activity_unit"], table["factor_unit"], table["gas"] = "MWh", "kg/kWh", "CO2e"
     table["allocation_rule"] = part.map(RULE)
     table["value_status"] = np.where(part == LANDLORD, "estimated", "calculated")

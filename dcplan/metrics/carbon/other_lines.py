@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dcplan.metrics.carbon.books import in_service_years
-from dcplan.metrics.carbon.factors import single
-
 if TYPE_CHECKING:
     from dcplan.metrics.carbon.books import CarbonBooks
+    from dcplan.metrics.carbon.lookup import Factors
 
     Frame = pd.DataFrame
 
@@ -27,8 +25,7 @@ def fuel_use(books: CarbonBooks) -> Frame:
     service without a row in `generators` give a row of their own: no fuel, litres NaN. `mwh` is generated in
     the tests, into a load bank: it is fuel, and no energy that crosses the site's meter.
     """
-    rows = in_service_years(books.tables).merge(books.inputs["halls"][["hall", "site"]], on="hall")
-    rows = rows.merge(
+    rows = books.in_service.merge(
         books.inputs["generators"].drop(columns=["source", "basis", "reason", "low", "high", "known_on"]),
         how="left",
         on="hall",
@@ -41,13 +38,13 @@ def fuel_use(books: CarbonBooks) -> Frame:
     return served.groupby(keys, sort=False)[["litres", "mwh"]].sum(min_count=1).reset_index()
 
 
-def fuel_lines(books: CarbonBooks, register: Frame) -> Frame:
+def fuel_lines(books: CarbonBooks, factors: Factors) -> Frame:
     """Return Scope 1 of generator tests, and category 3 upstream of their fuel; null where not told."""
     use = fuel_use(books).rename(columns={"fuel": "subject"})
     use["activity"] = use["litres"] / 1000.0
     parts = []
     for scope, factor_type, flag in ((1, "fuel", "generator_tests"), (3, "upstream_fuel", "upstream")):
-        rows = use.merge(single(register, factor_type), how="left", on="subject")
+        rows = _with_factor(use, factors, factor_type)
         rows["tco2e"] = rows["activity"] * rows["factor_value"]
         rows["null_reason"] = _why(rows)
         rows = rows.assign(scope=scope, method="fuel" if scope == 1 else "activity", quality_flag=flag)
@@ -56,22 +53,21 @@ def fuel_lines(books: CarbonBooks, register: Frame) -> Frame:
     return _finished(pd.concat(parts, ignore_index=True), "kL", "t/kL", "CO2e")
 
 
-def refrigerant_lines(books: CarbonBooks, register: Frame) -> Frame:
+def refrigerant_lines(books: CarbonBooks, factors: Factors) -> Frame:
     r"""Return Scope 1 of leaks by owned site, fiscal year and gas: charge x leak rate x GWP.
 
     $$ t = m\, \lambda\, s\, \mathrm{GWP} / 1000 \quad [\mathrm{kg}] $$
 
     The first charge of a new hall is no leak. A site of which one hall has no row is null.
     """
-    rows = in_service_years(books.tables).merge(books.inputs["halls"][["hall", "site"]], on="hall")
-    rows = rows[rows["share"] > 0]
+    rows = books.in_service[books.in_service["share"] > 0]
     gases = books.inputs["refrigerants"][["hall", "gas", "charge_kg", "leak_rate"]]
     rows = rows.merge(gases, how="left", on="hall")
     rows["activity"] = rows["charge_kg"] * rows["leak_rate"] * rows["share"]
     rows["subject"] = rows["gas"].where(rows["gas"].notna(), "")
     keys = ["site", "fiscal_year", "subject"]
     sums = rows.groupby(keys, sort=False)["activity"].sum(min_count=1).reset_index()
-    sums = sums.merge(single(register, "refrigerant_gwp"), how="left", on="subject")
+    sums = _with_factor(sums, factors, "refrigerant_gwp")
     sums["tco2e"] = sums["activity"] / 1000.0 * sums["factor_value"]
     sums["null_reason"] = _why(sums)
     sums["gas"] = sums["subject"].where(sums["subject"] != "", "not_told")
@@ -80,7 +76,7 @@ def refrigerant_lines(books: CarbonBooks, register: Frame) -> Frame:
     return _finished(sums, "kg", "t/t", None)
 
 
-def capital_lines(books: CarbonBooks, register: Frame) -> Frame:
+def capital_lines(books: CarbonBooks, factors: Factors) -> Frame:
     """Return category 2: what was built, in the year in which it came into service, by site and class.
 
     Spend-based: the nominal cost of an asset times the factor of its class. Works of several years belong to
@@ -100,7 +96,7 @@ def capital_lines(books: CarbonBooks, register: Frame) -> Frame:
     keys = pd.MultiIndex.from_frame(rows[["site", "fiscal_year", "asset_class"]])
     rows["activity"] = built.reindex(keys).fillna(0.0).to_numpy()  # nothing of the class came into service
     rows["subject"] = rows["asset_class"]
-    rows = rows.merge(single(register, "capital_goods"), how="left", on="subject")
+    rows = _with_factor(rows, factors, "capital_goods")
     rows["tco2e"] = rows["activity"] * rows["factor_value"]
     spread = new.assign(yearly=new["cost_mjpy"] / new["life_years"]).merge(years, how="cross")
     spread = spread[spread["fiscal_year"] >= spread["first"]]
@@ -109,6 +105,11 @@ def capital_lines(books: CarbonBooks, register: Frame) -> Frame:
     rows["null_reason"] = _why(rows)
     rows = rows.assign(scope=3, s3_category=2, method="spend", quality_flag="nominal yen, year of service")
     return _finished(rows, "M JPY", "t/M JPY", "CO2e")
+
+
+def _with_factor(rows: Frame, factors: Factors, kind: str) -> Frame:
+    places = factors.of_subject(kind, rows["subject"])
+    return rows.assign(factor_id=factors.ids(places), factor_value=factors.values(places))
 
 
 def _why(rows: Frame) -> np.ndarray[Any, Any]:

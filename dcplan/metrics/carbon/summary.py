@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dcplan.metrics.carbon.books import energy_by_site
 from dcplan.metrics.carbon.factors import shk_definition
 from dcplan.metrics.yearly import years_of
 
@@ -56,7 +55,7 @@ def ghg_summary(books: CarbonBooks, lines: Frame) -> Frame:
     - `base_value_tco2e` and `pct_vs_base` are of `facility_tco2e` against the first year of the plan;
       `avoided_vs_announced_tco2e` stands apart and is subtracted from nothing.
     """
-    energy = _bounded(energy_by_site(books.tables, books.inputs))
+    energy = _bounded(books.energy)
     table = _summed(_bounded(lines[list(READ)]), energy, books)
     table["basis"], table["claimable"] = "plan", table["boundary"] == "fleet"
     table["decided_with"] = table["factor_set"] == books.factor_set

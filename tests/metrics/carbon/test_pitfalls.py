@@ -19,7 +19,8 @@ from dcplan.metrics.carbon.every import carbon_tables
 from dcplan.metrics.carbon.factors import factor_register, in_force
 from dcplan.metrics.carbon.intensity import site_carbon
 from dcplan.metrics.carbon.ledger import re100_reason
-from dcplan.metrics.carbon.lines import LANDLORD, OPERATOR, market_lines, shk_lines
+from dcplan.metrics.carbon.lines import LANDLORD, OPERATOR, bought_of, market_lines, scoped, shk_lines
+from dcplan.metrics.carbon.lookup import Factors
 from dcplan.metrics.carbon.other_lines import refrigerant_lines
 from dcplan.plans.plan import read_tables
 from tests.model import toys
@@ -65,15 +66,15 @@ def test_03_no_retailers_factor_is_location_based(books: dict[str, Frame]) -> No
     assert set(register.loc[used.unique(), "factor_type"]) == {"grid_location"}
 
 
-def small_register(**kinds: float) -> Frame:
+def small_register(factor_set: str = "", **kinds: float) -> Factors:
     """Return factors of area A for activity of FY2024, in force."""
     rows = [
-        {"factor_id": kind, "factor_type": kind, "factor_set": "", "value": value, "in_force": True,
+        {"factor_id": kind, "factor_type": kind, "factor_set": factor_set, "value": value, "in_force": True,
          "subject": "JP" if kind in ("national_average", "certificate_correction") else "A",
          "applies_to_fy": 2024, "projected": False, "unit": "kg/kWh"}
         for kind, value in kinds.items()
     ]  # fmt: skip
-    return pd.DataFrame(rows)
+    return Factors(pd.DataFrame(rows))
 
 
 def hundred(claimed: float, kind: str = "nonfit_certificate") -> tuple[Frame, Frame]:
@@ -90,7 +91,7 @@ def test_07_the_reporting_law_deducts_at_the_national_factor_and_market_based_do
     """100 MWh at the residual 0.464, 40 MWh certified, national 0.43: 29.2 t and 27.84 t."""
     register = small_register(residual=0.464, shk_adjusted=0.464, shk_basic=0.464, national_average=0.43)
     parts, claims = hundred(40.0)
-    law = shk_lines(parts, claims, register, "shk_adjusted")["tco2e"]
+    law = shk_lines(bought_of(parts, claims), register, "shk_adjusted")["tco2e"]
     assert law.sum() == pytest.approx(46.4 - 17.2)
     market = market_lines(parts, claims, register, "national")["tco2e"]
     assert market.sum() == pytest.approx(27.84)
@@ -101,9 +102,11 @@ def test_07_certificates_take_off_no_more_than_was_bought_and_menus_bear_no_rate
     """100 MWh certified at a national 0.5 would take 50 t off 46.4: nothing is left, and nothing below 0."""
     register = small_register(shk_adjusted=0.464, national_average=0.5)
     parts, claims = hundred(100.0)
-    assert shk_lines(parts, claims, register, "shk_adjusted")["tco2e"].sum() == pytest.approx(0.0)
+    assert shk_lines(bought_of(parts, claims), register, "shk_adjusted")["tco2e"].sum() == pytest.approx(0.0)
     parts, claims = hundred(40.0, "green_menu")
-    assert shk_lines(parts, claims, register, "shk_adjusted")["tco2e"].sum() == pytest.approx(27.84)
+    assert shk_lines(bought_of(parts, claims), register, "shk_adjusted")["tco2e"].sum() == pytest.approx(
+        27.84
+    )
 
 
 def test_08_more_certified_than_bought_is_an_error_not_a_negative_emission() -> None:
@@ -113,7 +116,7 @@ def test_08_more_certified_than_bought_is_an_error_not_a_negative_emission() -> 
 
 
 def test_the_grid_average_stands_in_for_a_residual_mix_and_says_so() -> None:
-    register = small_register(grid_location=0.4).assign(factor_set="national")
+    register = small_register("national", grid_location=0.4)
     lines = market_lines(*hundred(40.0), register, "national")
     rest = lines[lines["quality_flag"] != "instrument"].iloc[0]
     assert (rest["tco2e"], rest["quality_flag"]) == (pytest.approx(24.0), "no_residual_mix")
@@ -238,7 +241,7 @@ def test_13_a_landlords_overhead_stays_and_no_claim_of_the_tenant_covers_it(book
     parts, claims = hundred(70.0)
     own = parts.assign(ownership="leased", mwh=70.0)
     both = pd.concat([own, own.assign(part=LANDLORD, mwh=30.0, share=np.nan)], ignore_index=True)
-    lines = market_lines(both, claims, small_register(residual=0.464), "national").set_index("part")
+    lines = scoped(market_lines(both, claims, small_register(residual=0.464), "national")).set_index("part")
     assert lines.loc[[OPERATOR], "tco2e"].sum() == pytest.approx(0.0, abs=1e-12)
     assert lines.loc[LANDLORD, "tco2e"] == pytest.approx(30 * 0.464)
     assert lines.loc[LANDLORD, "s3_category"] == 8
@@ -313,7 +316,7 @@ def test_23_leaks_take_charge_and_rate_and_one_set_of_warming_potentials(
            "value": 2000.0, "unit": "t/t", "gwp_set": "AR5", "known_on": None}  # fmt: skip
     case = toys.with_rows(case, "emission_factors", gwp)
     books = CarbonBooks(tables, case, "national")
-    lines = refrigerant_lines(books, factor_register(case)).groupby("fiscal_year")["tco2e"].sum()
+    lines = refrigerant_lines(books, Factors(factor_register(case))).groupby("fiscal_year")["tco2e"].sum()
     assert lines.tolist() == pytest.approx([10.0, 10.0, 20.0])
     other = gwp | {"factor": "r32", "subject": "R-32", "gwp_set": "AR6"}
     with pytest.raises(InputError, match="mixes the GWP sets AR5, AR6"):
