@@ -33,6 +33,14 @@ def years_of(tables: Tables) -> pd.DataFrame:
     return periods.loc[~periods["tail"].astype(bool), ["period", "fiscal_year"]]
 
 
+def in_years(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the plan's years, told by their period, with their fiscal_year."""
+    years = years_of(tables)
+    place = pd.Index(years["period"]).get_indexer(rows["period"])
+    told: pd.DataFrame = rows[place >= 0]
+    return told.assign(fiscal_year=years["fiscal_year"].to_numpy()[place[place >= 0]])
+
+
 class _Years:
     """The fiscal years of a plan, and sums over them.
 

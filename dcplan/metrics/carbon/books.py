@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.errors import InputError, Problem
-from dcplan.metrics.yearly import years_of
+from dcplan.metrics.yearly import in_years, years_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,16 +102,15 @@ def energy_by_site(tables: Tables, inputs: Any) -> pd.DataFrame:
     $$ \text{leased: } E^{grid} = E, \quad \text{controlled} = E^{IT}, \quad
        \text{landlord} = E - E^{IT}, \quad \text{tenant} = E^{IT}_{tenant} $$
     """
-    years = years_of(tables)
-    rows = tables["site_energy"].merge(years, on="period")
-    sums = rows.groupby(["site", "fiscal_year"], sort=False)[["it_mwh", "facility_mwh", "onsite_mwh"]].sum()
-    table = sums.reset_index().merge(inputs["sites"][["site", "ownership", "grid_area"]], on="site")
-    classes = inputs["classes"]
+    keys = ["site", "fiscal_year"]
+    rows = in_years(tables, tables["site_energy"])
+    sums = rows.groupby(keys, sort=False)[["it_mwh", "facility_mwh", "onsite_mwh"]].sum()
+    classes, by_class = inputs["classes"], tables["class_energy"]
     customers = classes.loc[classes["it_owner"] == "customer", "class"]
-    by_class = tables["class_energy"].merge(years, on="period")
-    theirs = by_class[by_class["class"].isin(customers)].groupby(["site", "fiscal_year"])["it_mwh"].sum()
-    table = table.merge(theirs.rename("tenant_it_mwh").reset_index(), how="left", on=["site", "fiscal_year"])
-    table["tenant_it_mwh"] = table["tenant_it_mwh"].fillna(0.0)  # no row: no customer's rack may stand there
+    theirs = in_years(tables, by_class[by_class["class"].isin(customers)]).groupby(keys)["it_mwh"].sum()
+    # no row: no customer's rack may stand there
+    sums["tenant_it_mwh"] = theirs.reindex(sums.index).fillna(0.0)
+    table = sums.reset_index().merge(inputs["sites"][["site", "ownership", "grid_area"]], on="site")
     owned = (table["ownership"] == "owned").to_numpy()
     table["grid_mwh"] = table["facility_mwh"] - np.where(owned, table["onsite_mwh"], 0.0)
     table["controlled_mwh"] = np.where(owned, table["grid_mwh"], table["it_mwh"])
@@ -124,9 +123,10 @@ def energy_by_site(tables: Tables, inputs: Any) -> pd.DataFrame:
 
 def in_service_years(tables: Tables) -> pd.DataFrame:
     """Return the part of each fiscal year that an owned hall is in service: hall, fiscal_year, share."""
-    periods = tables["periods"].merge(years_of(tables)[["period"]], on="period")
-    whole = periods.groupby("fiscal_year")["days"].transform("sum")
-    days = periods.assign(part=periods["days"] / whole)[["period", "fiscal_year", "part"]]
-    rows = tables["halls"].merge(days, on="period")
-    rows["share"] = rows["in_service"].astype(float) * rows["part"]
+    periods = tables["periods"]
+    periods = periods[~periods["tail"].astype(bool)]
+    part = periods["days"] / periods.groupby("fiscal_year")["days"].transform("sum")
+    rows = in_years(tables, tables["halls"])
+    share = rows["period"].map(part.set_axis(periods["period"]))
+    rows["share"] = rows["in_service"].astype(float) * share
     return rows.groupby(["hall", "fiscal_year"], sort=False)["share"].sum().reset_index()

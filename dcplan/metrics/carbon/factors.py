@@ -63,8 +63,8 @@ def factor_register(inputs: Inputs) -> pd.DataFrame:
     other = inputs["emission_factors"]
     other = other.rename(columns={"factor": "factor_id"}).drop(columns=["low", "high", "reason"])
     zero = pd.DataFrame(
-        [{"factor_id": ZERO, "factor_type": "attribute", "subject": "claimed", "value": 0.0,
-          "unit": "kg/kWh", "supply_fy": 0, "revision": 0, "basis": "derived"}]
+        {"factor_id": ZERO, "factor_type": "attribute", "subject": "claimed", "value": 0.0, "unit": "kg/kWh",
+         "supply_fy": 0, "revision": 0, "basis": "derived"}, index=[0],
     )  # fmt: skip
     rows = pd.concat(
         [frame for frame in (location, other, zero) if not frame.empty], ignore_index=True

@@ -93,10 +93,11 @@ def market_lines(parts: Frame, claims: Frame, factors: Factors, factor_set: str)
     Order of factors: instruments, the retailer's residual menu, its standard menu, the grid average (told by
     `quality_flag`: Japan publishes no national residual mix). A site's claims cover its parts pro rata.
     """
-    ours = parts[parts["part"] != LANDLORD]
+    ours = parts.assign(row=np.arange(len(parts)))[parts["part"] != LANDLORD]
     held = ours.merge(claims, on=["site", "fiscal_year"])
     held["mwh"] = held["claimed_mwh"] * held["share"]
-    sums = held.groupby(KEYS)["mwh"].sum().rename("matched").reset_index()
+    matched = np.zeros(len(parts))  # no claim at the site in that year
+    matched[held["row"]] = held.groupby(KEYS)["mwh"].transform("sum")
     held = held.assign(
         instrument_id=held["instrument"],
         factor_id=ZERO,
@@ -104,8 +105,7 @@ def market_lines(parts: Frame, claims: Frame, factors: Factors, factor_set: str)
         tco2e=held["mwh"] * 0.0,
         quality_flag="instrument",
     )
-    rest = parts.merge(sums, how="left", on=KEYS)
-    rest["mwh"] = rest["mwh"] - rest["matched"].fillna(0.0)  # no claim at the site in that year
+    rest = parts.assign(mwh=parts["mwh"] - matched, matched=matched)
     _refuse_overclaim(rest)
     rest["mwh"] = rest["mwh"].clip(lower=0.0)
     places, flags = _by_order(rest, factors, factor_set)
@@ -211,7 +211,7 @@ def _emitted(rows: Frame, factors: Factors, places: npt.NDArray[np.intp], method
 
 
 def scoped(rows: Frame) -> Frame:
-    """Return lines of electricity with scopes in both views, activity, unit, gas, and why a figure is null."""
+    """Return lines of electricity with scopes in both views, activity, unit, gas and why one is null."""
     table = rows.rename(columns={"site": "site_id", "mwh": "activity"})
     part, upstream = table["part"], table["method"] == UPSTREAM
     table["scope"] = part.map(SCOPE).mask(upstream, 3)

@@ -25,11 +25,8 @@ def fuel_use(books: CarbonBooks) -> Frame:
     service without a row in `generators` give a row of their own: no fuel, litres NaN. `mwh` is generated in
     the tests, into a load bank: it is fuel, and no energy that crosses the site's meter.
     """
-    rows = books.in_service.merge(
-        books.inputs["generators"].drop(columns=["source", "basis", "reason", "low", "high", "known_on"]),
-        how="left",
-        on="hall",
-    )
+    told = ["hall", "fuel", "rated_kw", "test_load", "test_hours_per_year", "litres_per_kwh"]
+    rows = books.in_service.merge(books.inputs["generators"][told], how="left", on="hall")
     rows["mwh"] = rows["rated_kw"] * rows["test_load"] * rows["test_hours_per_year"] * rows["share"] / 1000.0
     rows["litres"] = rows["mwh"] * 1000.0 * rows["litres_per_kwh"]
     served = rows[rows["share"] > 0]
@@ -89,18 +86,18 @@ def capital_lines(books: CarbonBooks, factors: Factors) -> Frame:
     served = pd.to_datetime(new["service_date"])
     new = new.assign(first=np.where(served.dt.month >= 4, served.dt.year, served.dt.year - 1))
     sites = books.inputs["sites"]
-    owned = sites.loc[sites["ownership"] == "owned", ["site"]]
-    classes = books.inputs["asset_classes"][["asset_class"]]
-    rows = owned.merge(years, how="cross").merge(classes, how="cross")
+    owned = sites.loc[sites["ownership"] == "owned", "site"]
+    names, classes = ["site", "fiscal_year", "asset_class"], books.inputs["asset_classes"]["asset_class"]
+    keys = pd.MultiIndex.from_product([owned, books.years, classes], names=names)
     built = new.groupby(["site", "first", "asset_class"])["cost_mjpy"].sum()
-    keys = pd.MultiIndex.from_frame(rows[["site", "fiscal_year", "asset_class"]])
+    rows = keys.to_frame(index=False)
     rows["activity"] = built.reindex(keys).fillna(0.0).to_numpy()  # nothing of the class came into service
     rows["subject"] = rows["asset_class"]
     rows = _with_factor(rows, factors, "capital_goods")
     rows["tco2e"] = rows["activity"] * rows["factor_value"]
     spread = new.assign(yearly=new["cost_mjpy"] / new["life_years"]).merge(years, how="cross")
     spread = spread[spread["fiscal_year"] >= spread["first"]]
-    yearly = spread.groupby(["site", "fiscal_year", "asset_class"])["yearly"].sum()
+    yearly = spread.groupby(names)["yearly"].sum()
     rows["spread_tco2e"] = yearly.reindex(keys).fillna(0.0).to_numpy() * rows["factor_value"]
     rows["null_reason"] = _why(rows)
     rows = rows.assign(scope=3, s3_category=2, method="spend", quality_flag="nominal yen, year of service")

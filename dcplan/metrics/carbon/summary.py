@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -76,14 +76,20 @@ def _bounded(rows: Frame) -> Frame:
 
 def _index(lines: Frame, books: CarbonBooks) -> pd.MultiIndex:
     """Return boundary, fiscal year and factor set of every row; a boundary without lines has one set."""
-    located = lines.loc[lines["method"] == "location", ["boundary", "factor_set"]].drop_duplicates()
-    empty = [boundary for boundary in BOUNDARIES if boundary not in set(located["boundary"])]
-    sets = pd.concat(
-        [located, pd.DataFrame({"boundary": empty, "factor_set": books.factor_set}, dtype="str")]
-    ).sort_values("factor_set")
-    order = pd.DataFrame({"boundary": list(BOUNDARIES)})
-    rows = order.merge(pd.DataFrame({"fiscal_year": books.years}), how="cross").merge(sets, on="boundary")
-    return pd.MultiIndex.from_frame(rows[["boundary", "fiscal_year", "factor_set"]])
+    located = lines.loc[lines["method"] == "location", ["boundary", "factor_set"]]
+    known = set(located.itertuples(index=False, name=None))
+    sets = {name: sorted(each for at, each in known if at == name) for name in BOUNDARIES}
+    rows = [
+        (boundary, year, each)
+        for boundary, own in sets.items()
+        for year in books.years
+        for each in own or [books.factor_set]
+    ]
+    boundaries, years, factor_sets = zip(*rows, strict=True)
+    return pd.MultiIndex.from_arrays(
+        [pd.Index(boundaries, dtype="str"), pd.Index(years), pd.Index(factor_sets, dtype=object)],
+        names=["boundary", "fiscal_year", "factor_set"],
+    )
 
 
 def _summed(lines: Frame, energy: Frame, books: CarbonBooks) -> Frame:
@@ -96,7 +102,7 @@ def _summed(lines: Frame, energy: Frame, books: CarbonBooks) -> Frame:
         for name in ("scope_view_b", "s3_category", "s3_category_view_b")
     )
     grid = (scope == 2) | (scope == 3)
-    table = pd.DataFrame(index=index)
+    table: dict[str, Any] = {}
     for method in GRID_METHODS:
         of = grid & (kind == method)
         table[f"s2_{method}_tco2e"] = sums.where(of & (scope == 2))
@@ -104,53 +110,59 @@ def _summed(lines: Frame, energy: Frame, books: CarbonBooks) -> Frame:
             table[f"s2_{method}_excl_tenant_tco2e"] = sums.where(of & (view_b == 2))
             table[f"s3_cat8_{method}_tco2e"] = sums.where(of & (category == 8))
             table[f"s3_cat13_{method}_tco2e"] = sums.where(of & (category_b == 13))
-    _scope_1(table, lines, sums)
+    table |= _scope_1(lines, scope == 1, kind, sums)
     third = (scope == 3) & ((kind == "spend") | (kind == "activity"))
     goods = third & (category == 2)
     table["s3_cat2_tco2e"] = sums.where(goods)
     table["s3_cat2_spread_memo_tco2e"] = sums.where(goods, "spread_tco2e")
     table["s3_cat3_tco2e"] = sums.where(third & (category == 3))
     table["s3_null_reason"] = _reasons(lines[third], index)
-    _together(table, index, energy, books)
-    return table.reset_index()
+    table |= _together(table, index, energy, books)
+    return pd.DataFrame(table, index=index).reset_index()
 
 
-def _scope_1(table: Frame, lines: Frame, sums: _Sums) -> None:
-    ours, index = (lines["scope"] == 1).to_numpy(), sums.index
+def _scope_1(
+    lines: Frame, ours: npt.NDArray[np.bool_], kind: npt.NDArray[np.object_], sums: _Sums
+) -> dict[str, Any]:
     first = lines[ours]
-    for method in ("fuel", "refrigerant"):
-        table[f"s1_{method}_tco2e"] = sums.where(ours & (lines["method"] == method).to_numpy())
-    known = table[["s1_fuel_tco2e", "s1_refrigerant_tco2e"]]
-    table["s1_tco2e"] = known.sum(axis=1, min_count=1)
+    fuel, gas = (sums.where(ours & (kind == method)) for method in ("fuel", "refrigerant"))
     # nothing is owned in a boundary: no fuel and no gas of the operator
-    none = ~index.get_level_values("boundary").isin(set(first["boundary"]))
-    table.loc[none, ["s1_fuel_tco2e", "s1_refrigerant_tco2e", "s1_tco2e"]] = 0.0
-    table["s1_null_reason"] = _reasons(first, index)
+    none = ~sums.index.get_level_values("boundary").isin(set(first["boundary"]))
+    known = np.where(np.isnan(fuel), gas, np.where(np.isnan(gas), fuel, fuel + gas))
+    figures = {"s1_fuel_tco2e": fuel, "s1_refrigerant_tco2e": gas, "s1_tco2e": known}
+    return {
+        **{name: np.where(none, 0.0, figure) for name, figure in figures.items()},
+        "s1_null_reason": _reasons(first, sums.index),
+    }
 
 
-def _together(table: Frame, index: pd.MultiIndex, energy: Frame, books: CarbonBooks) -> None:
-    first = table["s1_tco2e"].fillna(0.0)  # null Scope 1 is told beside the sum, by s1_null_reason
+def _together(
+    table: Mapping[str, Any], index: pd.MultiIndex, energy: Frame, books: CarbonBooks
+) -> dict[str, Any]:
+    """Return sums over scopes, what the plan was decided with, and intensities."""
+    known = table["s1_tco2e"]
+    first = np.where(np.isnan(known), 0.0, known)  # null Scope 1 is told beside the sum, by s1_null_reason
+    more: dict[str, Any] = {}
     for method in ("location", "market"):
-        table[f"s1s2_{method}_tco2e"] = first + table[f"s2_{method}_tco2e"]
-        table[f"s1s2_{method}_view_b_tco2e"] = first + table[f"s2_{method}_excl_tenant_tco2e"]
-    table["facility_tco2e"] = table["s1s2_location_tco2e"] + table["s3_cat8_location_tco2e"]
+        more[f"s1s2_{method}_tco2e"] = first + table[f"s2_{method}_tco2e"]
+        more[f"s1s2_{method}_view_b_tco2e"] = first + table[f"s2_{method}_excl_tenant_tco2e"]
+    more["facility_tco2e"] = more["s1s2_location_tco2e"] + table["s3_cat8_location_tco2e"]
+    market = more["s1s2_market_tco2e"] + table["s3_cat8_market_tco2e"]
     keys = index.droplevel("factor_set")
     sites = energy[["boundary", "site"]].drop_duplicates()
-    table["decision_tco2e"] = _decided(books.tables, sites).reindex(keys).to_numpy()
-    table["decision_factor_year"] = keys.get_level_values("fiscal_year")
+    more["decision_tco2e"] = decided = _decided(books.tables, sites).reindex(keys).to_numpy()
+    more["decision_factor_year"] = keys.get_level_values("fiscal_year")
     used = energy.groupby(["boundary", "fiscal_year"])[["it_mwh", "facility_mwh"]].sum().reindex(keys)
-    for name in ("it_mwh", "facility_mwh"):
-        table[name] = used[name].to_numpy()
-    it = table["it_mwh"].where(table["it_mwh"] > 0)
-    table["intensity_location_kg_per_kwh_it"] = table["facility_tco2e"] / it
-    table["intensity_market_kg_per_kwh_it"] = (
-        table["s1s2_market_tco2e"] + table["s3_cat8_market_tco2e"]
-    ) / it
-    table["announced_facility_tco2e"] = np.nan
+    more |= {name: used[name].to_numpy() for name in ("it_mwh", "facility_mwh")}
+    it = np.where(more["it_mwh"] > 0, more["it_mwh"], np.nan)
+    more["intensity_location_kg_per_kwh_it"] = more["facility_tco2e"] / it
+    more["intensity_market_kg_per_kwh_it"] = market / it
+    announced = np.full(len(index), np.nan)
     if books.announced is not None:
-        announced = _decided(books.announced, sites)
-        table["announced_facility_tco2e"] = announced.reindex(keys).to_numpy()
-    table["avoided_vs_announced_tco2e"] = table["announced_facility_tco2e"] - table["decision_tco2e"]
+        announced = _decided(books.announced, sites).reindex(keys).to_numpy()
+    more["announced_facility_tco2e"] = announced
+    more["avoided_vs_announced_tco2e"] = announced - decided
+    return more
 
 
 def _decided(tables: Mapping[str, Frame], sites: Frame) -> pd.Series[float]:
@@ -192,9 +204,9 @@ class _Sums:
 def _reasons(lines: Frame, index: pd.MultiIndex) -> list[str]:
     """Return by boundary and fiscal year what is null and why: `refrigerant: no_input; ...`."""
     void = lines[lines["null_reason"] != ""]
-    what = void["method"].where(void["scope"] == 1, "category " + void["s3_category"].astype("string"))
-    told = void.assign(text=what + ": " + void["null_reason"])
-    told = told[["boundary", "fiscal_year", "text"]].drop_duplicates()
-    texts = told.sort_values("text").groupby(["boundary", "fiscal_year"])["text"].agg("; ".join)
-    known = texts.to_dict()
-    return [str(known.get(key, "")) for key in index.droplevel("factor_set")]
+    texts: dict[tuple[str, int], set[str]] = {}
+    read = ["boundary", "fiscal_year", "scope", "method", "s3_category", "null_reason"]
+    for boundary, year, scope, method, category, reason in zip(*(void[name] for name in read), strict=True):
+        what = method if scope == 1 else f"category {category}"
+        texts.setdefault((boundary, year), set()).add(f"{what}: {reason}")
+    return ["; ".join(sorted(texts.get(key, ()))) for key in index.droplevel("factor_set")]
