@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +14,9 @@ import pandas as pd
 from dcplan.report.source import OPTIMISED, day, fiscal_years, horizon, records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
     from dcplan.report.source import Inputs, PlanTables
 
 Tables = Mapping[str, pd.DataFrame]
@@ -60,18 +66,22 @@ def lease_years(tables: Tables, case: Inputs) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def reductions(tables: Tables, case: Inputs) -> pd.DataFrame:
-    """Return leases that give back part of their racks: site, start (of period), before, after (racks)."""
-    frame = lease_years(tables, case)
-    cut = frame[(frame["leased_racks"] < frame["before"] - 0.5) & (frame["leased_racks"] > 0.5)]
+def reductions(leases: pd.DataFrame) -> pd.DataFrame:
+    """Return leases that give back part of their racks: site, start (of period), before, after (racks).
+
+    ``leases`` are those of `lease_years`.
+    """
+    cut = leases[(leases["leased_racks"] < leases["before"] - 0.5) & (leases["leased_racks"] > 0.5)]
     cut = cut.sort_values("start")[["site", "start", "before", "leased_racks"]]
     return cut.rename(columns={"leased_racks": "after"}).reset_index(drop=True)
 
 
-def increases(tables: Tables, case: Inputs) -> pd.DataFrame:
-    """Return leases that take more racks: site, start (of period), before, after (racks)."""
-    frame = lease_years(tables, case)
-    more = frame[frame["leased_racks"] > frame["before"] + 0.5]
+def increases(leases: pd.DataFrame) -> pd.DataFrame:
+    """Return leases that take more racks: site, start (of period), before, after (racks).
+
+    ``leases`` are those of `lease_years`.
+    """
+    more = leases[leases["leased_racks"] > leases["before"] + 0.5]
     more = more.sort_values("start")[["site", "start", "before", "leased_racks"]]
     return more.rename(columns={"leased_racks": "after"}).reset_index(drop=True)
 
@@ -109,10 +119,12 @@ def purchases(tables: Tables) -> pd.DataFrame:
     return rows.sort_values(["fiscal_year", "site"], kind="stable", ignore_index=True)
 
 
-def renewals(tables: Tables, case: Inputs) -> pd.DataFrame:
-    """Return leases kept beyond a term that ends within the horizon: site, term_end, racks at the end."""
-    frame = lease_years(tables, case)
-    last = frame.groupby("lease").tail(1)
+def renewals(tables: Tables, leases: pd.DataFrame) -> pd.DataFrame:
+    """Return leases kept beyond a term that ends within the horizon: site, term_end, racks at the end.
+
+    ``leases`` are those of `lease_years`.
+    """
+    last = leases.groupby("lease").tail(1)
     end = horizon(tables)["end"].iloc[-1]
     ended = np.array([value < end for value in last["term_end"]], dtype=bool)
     kept = last[(last["leased_racks"] > 0.5) & ended]
@@ -120,21 +132,64 @@ def renewals(tables: Tables, case: Inputs) -> pd.DataFrame:
     return kept.rename(columns={"leased_racks": "racks"}).reset_index(drop=True)
 
 
-def changes_by_year(tables: Tables, case: Inputs) -> pd.DataFrame:
-    """Return, by fiscal_year: starts (halls that open), exits (sites left), cuts (leases made smaller)."""
-    years = fiscal_years(tables)
-    counts = pd.DataFrame(0, index=pd.Index(years, name="fiscal_year"), columns=["starts", "exits", "cuts"])
-    built = builds(tables, case)
-    dates = {
-        "starts": built.loc[built["hall"].isin(case["halls"]["hall"]), "service_date"],
-        "exits": exits(tables)["date"],
-        "cuts": reductions(tables, case)["start"],
-    }
-    for name, column in dates.items():
-        in_years = [d.year - (d.month < 4) for d in map(day, column) if d]
-        found = pd.Series(in_years, dtype="int64").value_counts()
-        counts[name] = found.reindex(years, fill_value=0).to_numpy()
-    return counts.reset_index()
+@dataclass(frozen=True)
+class Decided:
+    """The decisions of a plan in the words of a planner; each is worked out when it is first asked for.
+
+    Attributes:
+        tables: of the plan.
+        case: its inputs.
+    """
+
+    tables: Tables
+    case: Inputs
+
+    @cached_property
+    def builds(self) -> pd.DataFrame:
+        """Every project (`builds`)."""
+        return builds(self.tables, self.case)
+
+    @cached_property
+    def exits(self) -> pd.DataFrame:
+        """The leased sites that are left (`exits`)."""
+        return exits(self.tables)
+
+    @cached_property
+    def leases(self) -> pd.DataFrame:
+        """Leased racks by period (`lease_years`)."""
+        return lease_years(self.tables, self.case)
+
+    @cached_property
+    def reductions(self) -> pd.DataFrame:
+        """Leases that give back part of their racks (`reductions`)."""
+        return reductions(self.leases)
+
+    @cached_property
+    def increases(self) -> pd.DataFrame:
+        """Leases that take more racks (`increases`)."""
+        return increases(self.leases)
+
+    @cached_property
+    def renewals(self) -> pd.DataFrame:
+        """Leases kept beyond their term (`renewals`)."""
+        return renewals(self.tables, self.leases)
+
+    def changes_by_year(self) -> pd.DataFrame:
+        """Return by fiscal_year: starts (halls that open), exits (sites left), cuts (leases made smaller)."""
+        years, built = fiscal_years(self.tables), self.builds
+        dates = {
+            "starts": built.loc[built["hall"].isin(self.case["halls"]["hall"]), "service_date"],
+            "exits": self.exits["date"],
+            "cuts": self.reductions["start"],
+        }
+        counts = {name: _by_year(map(day, column), years) for name, column in dates.items()}
+        return pd.DataFrame({"fiscal_year": years, **counts})
+
+
+def _by_year(days: Iterable[date | None], years: list[int]) -> list[int]:
+    """Return how many days lie in each fiscal year."""
+    found = Counter(d.year - (d.month < 4) for d in days if d)
+    return [found[year] for year in years]
 
 
 def moves(tables: Tables) -> pd.DataFrame:
@@ -161,9 +216,8 @@ def differences(plan: PlanTables, other: str) -> pd.DataFrame:
     return both.assign(difference=both["ours"] - both["theirs"])
 
 
-def cost_differences(plan: PlanTables, other: str) -> pd.DataFrame:
+def cost_differences(both: pd.DataFrame) -> pd.DataFrame:
     """Return the cost terms of `differences`, largest first: term, ours, theirs, difference (M JPY)."""
-    both = differences(plan, other)
     terms = both[both["measure"].str.startswith("cost:") & (both["measure"] != "cost:total")]
     terms = terms.assign(term=terms["measure"].str.removeprefix("cost:"), size=terms["difference"].abs())
     terms = terms.sort_values(["size", "term"], ascending=[False, True])

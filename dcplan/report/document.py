@@ -29,17 +29,18 @@ def plan_document(plan: PlanTables, case: Inputs | None = None, which: str = OPT
     """
     case = case if case is not None else inputs_of(plan)
     tables = tables_of(plan, which)
+    made = decisions.Decided(tables, case)
     years = tables["summary"][tables["summary"]["fiscal_year"].isin(fiscal_years(tables))]
     body: dict[str, Any] = {
         "plan": which,
         "folder": str(plan.folder) if plan.folder is not None else None,
         "manifest": dict(plan.manifest),
-        "fiscal_years": years.merge(decisions.changes_by_year(tables, case), on="fiscal_year"),
-        "builds": decisions.builds(tables, case),
-        "exits": decisions.exits(tables),
-        "reductions": decisions.reductions(tables, case),
-        "increases": decisions.increases(tables, case),
-        "renewals": decisions.renewals(tables, case),
+        "fiscal_years": years.merge(made.changes_by_year(), on="fiscal_year"),
+        "builds": made.builds,
+        "exits": made.exits,
+        "reductions": made.reductions,
+        "increases": made.increases,
+        "renewals": made.renewals,
         "moves": decisions.moves(tables),
         "binding": decisions.binding(tables),
     }

@@ -67,7 +67,9 @@ def tables_of(plan: PlanTables, which: str = OPTIMISED) -> Mapping[str, pd.DataF
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a small table, to print or to draw them one by one."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    names = [str(name) for name in frame]
+    rows = zip(*(frame[name].tolist() for name in frame), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def day(value: Any) -> date | None:
@@ -96,4 +98,5 @@ def horizon(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def fiscal_years(tables: Mapping[str, pd.DataFrame]) -> list[int]:
     """Return the reported fiscal years in order."""
-    return sorted({int(year) for year in horizon(tables)["fiscal_year"]})
+    periods = tables["periods"]
+    return sorted({int(year) for year in periods["fiscal_year"][~periods["tail"].astype(bool)]})

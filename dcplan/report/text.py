@@ -55,7 +55,8 @@ def summary(plan: PlanTables, case: Inputs | None = None, which: str = OPTIMISED
     """
     case = case if case is not None else inputs_of(plan)
     tables = tables_of(plan, which)
-    blocks = [headline(plan, which), years_table(tables, case), decision_lines(tables, case)]
+    made = decisions.Decided(tables, case)
+    blocks = [headline(plan, which), years_table(made), decision_lines(made)]
     if which == OPTIMISED:
         blocks += [difference_lines(plan), binding_lines(tables)]
     blocks += [closing_lines(plan)]
@@ -88,10 +89,9 @@ def headline(plan: PlanTables, which: str = OPTIMISED) -> list[str]:
     return [*_wrapped(first), *_wrapped(f"{banner} {checked}"), *said]
 
 
-def years_table(tables: decisions.Tables, case: Inputs) -> list[str]:
+def years_table(made: decisions.Decided) -> list[str]:
     """Return one line a fiscal year: racks, changes, energy, PUE, renewable share, CO2, cash, CAPEX."""
-    rows = tables["summary"].merge(decisions.changes_by_year(tables, case), on="fiscal_year")
-    rows = rows[rows["fiscal_year"].isin(fiscal_years(tables))]
+    rows = made.tables["summary"].merge(made.changes_by_year(), on="fiscal_year")
     form = "{:<5}{:>6}{:>6}{:>6}{:>6}{:>6}{:>7}{:>7}{:>7}{:>7}{:>8}{:>8}"
     names = ("energy", "PUE", "renew.", "kt CO2", "cash", "CAPEX")
     units = ("GWh", "", "owned", "", "M JPY", "M JPY")
@@ -139,11 +139,11 @@ def _total_line(form: str, rows: pd.DataFrame) -> str:
     )
 
 
-def decision_lines(tables: decisions.Tables, case: Inputs) -> list[str]:
+def decision_lines(made: decisions.Decided) -> list[str]:
     """Return what is built, left, made smaller or larger, renewed and moved, and when."""
-    left = _by_date((row["date"], row["site"]) for row in records(decisions.exits(tables)))
-    kept = _by_date((row["term_end"], row["site"]) for row in records(decisions.renewals(tables, case)))
-    cuts = decisions.reductions(tables, case)
+    left = _by_date((row["date"], row["site"]) for row in records(made.exits))
+    kept = _by_date((row["term_end"], row["site"]) for row in records(made.renewals))
+    cuts = made.reductions
     largest = (cuts["before"] - cuts["after"]).nlargest(CUTS, keep="first").index
     cut = [
         f"{month(row['start'])} {row['site']} {_number(row['before'])} to {_number(row['after'])} racks"
@@ -152,21 +152,20 @@ def decision_lines(tables: decisions.Tables, case: Inputs) -> list[str]:
     cut += [f"+{len(cuts) - CUTS} smaller"] * (len(cuts) > CUTS)
     more = [
         f"{months} {site} {_number(rows['before'].iloc[0])} to {_number(rows['after'].max())} racks"
-        for site, rows in decisions.increases(tables, case).groupby("site", sort=False)
+        for site, rows in made.increases.groupby("site", sort=False)
         for months in [
             " to ".join(dict.fromkeys([month(rows["start"].iloc[0]), month(rows["start"].iloc[-1])]))
         ]
     ]
     moved = [
         f"{row['period']} {_number(row['racks'])} {row['class']} {row['from_hall']} to {row['to_hall']}"
-        for row in records(decisions.largest_moves(tables, MOVES))
+        for row in records(decisions.largest_moves(made.tables, MOVES))
     ]
     bought = [
         f"FY{row['fiscal_year']} {row['site']} {row['amount']:,.4g} {row['what']}"
-        for row in records(decisions.purchases(tables))
+        for row in records(decisions.purchases(made.tables))
     ]
-    built = decisions.builds(tables, case)
-    chosen = [_build_words(row) for row in records(built)]
+    chosen = [_build_words(row) for row in records(made.builds)]
     return [
         *_item("Build", chosen or ["none"], ", "),
         *(_item("Buy", bought, ", ") if bought else []),
@@ -204,7 +203,8 @@ def difference_lines(plan: PlanTables) -> list[str]:
     """Return the difference to *as announced* by cost term, then the part over *frozen* apart."""
     if "as_announced" not in plan.references:
         return []
-    terms = decisions.cost_differences(plan, "as_announced")
+    both = decisions.differences(plan, "as_announced")
+    terms = decisions.cost_differences(both)
     shown = [
         (row["term"].replace("_", " "), row["difference"], row["theirs"])
         for row in records(terms.head(TERMS))
@@ -217,10 +217,10 @@ def difference_lines(plan: PlanTables) -> list[str]:
     columns = zip(cells[:half], [*cells[half:], ""], strict=False)
     lines = [f"Against *as announced*: {_totals(terms)}"]
     lines += [f"  {left}{right}".rstrip() for left, right in columns]
-    lines += _item("also", _other_measures(plan), ", ")
+    lines += _item("also", _other_measures(both), ", ")
     lines += _broken(plan)
     if "frozen" in plan.references:
-        frozen = decisions.cost_differences(plan, "frozen")
+        frozen = decisions.cost_differences(decisions.differences(plan, "frozen"))
         lines += _wrapped(f"Apart from that, against *frozen* (every lease kept): {_totals(frozen)}")
     return lines
 
@@ -231,8 +231,7 @@ def _totals(terms: pd.DataFrame) -> str:
     return f"{change}, {_number(ours)} instead of {_number(theirs)}"
 
 
-def _other_measures(plan: PlanTables) -> list[str]:
-    both = decisions.differences(plan, "as_announced")
+def _other_measures(both: pd.DataFrame) -> list[str]:
     names = {
         "energy:facility_mwh": ("energy", 1000.0, "GWh"),
         "carbon:location_tco2e": ("CO2", 1000.0, "kt"),

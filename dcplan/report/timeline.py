@@ -102,12 +102,13 @@ def _leased_rows(
     tables: decisions.Tables, case: Inputs, lang: str, begin: date, end: date
 ) -> list[dict[str, Any]]:
     sites = case["sites"][case["sites"]["ownership"] == "leased"]
-    left = {row["site"]: row["date"] for row in records(decisions.exits(tables))}
+    made = decisions.Decided(tables, case)
+    left = {row["site"]: row["date"] for row in records(made.exits)}
     cuts: dict[str, list[dict[str, Any]]] = {}
-    for cut in records(decisions.reductions(tables, case)):
+    for cut in records(made.reductions):
         cuts.setdefault(cut["site"], []).append(cut)
     renewed: dict[str, list[date]] = {}
-    for kept in records(decisions.renewals(tables, case)):
+    for kept in records(made.renewals):
         renewed.setdefault(kept["site"], []).append(kept["term_end"])
     rows = []
     for site in records(sites):

@@ -96,9 +96,9 @@ def test_racks_taken_under_an_option_are_told(plan: fakes.FakePlan):
     leases.loc[later, "leased_racks"] = 270
     leases.loc[osaka & (leases["period"] >= "FY2024Q4"), "leased_racks"] = 290
     tables = {**plan.tables, "leases": leases}
-    page = "\n".join(text.decision_lines(tables, plan.case))
+    page = "\n".join(text.decision_lines(decisions.Decided(tables, plan.case)))
     assert "Lease more     2023-07 to 2025-01 Osaka-1 250 to 290 racks" in page
-    assert "Lease more" not in "\n".join(text.decision_lines(plan.tables, plan.case))
+    assert "Lease more" not in "\n".join(text.decision_lines(decisions.Decided(plan.tables, plan.case)))
 
 
 def test_what_is_bought_is_told_in_its_first_year(plan: fakes.FakePlan):
@@ -112,7 +112,7 @@ def test_what_is_bought_is_told_in_its_first_year(plan: fakes.FakePlan):
         columns=["instrument", "site", "start_year", "contracted_mw"],
     )
     tables = {**plan.tables, "onsite": held, "ppas": signed}
-    page = " ".join(" ".join(text.decision_lines(tables, plan.case)).split())
+    page = " ".join(" ".join(text.decision_lines(decisions.Decided(tables, plan.case))).split())
     assert (
         "Buy FY2025 Shiroi 2 MW of sun, FY2026 Matsue 300 kW of panels, FY2027 Shiroi 1,000 kW of panels, "
         "FY2027 Shiroi 10.04 kW of battery, FY2027 Shiroi 10.14 kWh of battery" in page
@@ -122,7 +122,7 @@ def test_what_is_bought_is_told_in_its_first_year(plan: fakes.FakePlan):
         "onsite": held.assign(battery_kw=0.0, battery_kwh=0.0, pv_kw=0.0),
         "ppas": signed[1:],
     }
-    assert "Buy" not in "\n".join(text.decision_lines(nothing, plan.case))
+    assert "Buy" not in "\n".join(text.decision_lines(decisions.Decided(nothing, plan.case)))
 
 
 def test_differences_come_by_cost_term_and_frozen_stands_apart(lines: list[str]):
@@ -135,7 +135,7 @@ def test_differences_come_by_cost_term_and_frozen_stands_apart(lines: list[str])
 
 
 def test_the_shown_terms_and_the_rest_add_up(plan: fakes.FakePlan):
-    terms = decisions.cost_differences(plan, "as_announced")
+    terms = decisions.cost_differences(decisions.differences(plan, "as_announced"))
     total = sum(mine for mine, _ in fakes.TERMS.values()) - sum(theirs for _, theirs in fakes.TERMS.values())
     assert terms["difference"].sum() == pytest.approx(total)
     assert terms["difference"].abs().is_monotonic_decreasing
