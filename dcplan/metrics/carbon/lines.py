@@ -218,6 +218,7 @@ def scoped(rows: Frame) -> Frame:
     table["scope_view_b"] = part.map(SCOPE_VIEW_B).mask(upstream, 3)
     table["s3_category"] = part.map(CATEGORY).mask(upstream, 3).astype("Int64")
     table["s3_category_view_b"] = part.map(CATEGORY_VIEW_B).mask(upstream, 3).astype("Int64")
+    table["factor_id"] = table["factor_id"].astype(object)  # as where a factor is missing
     table["activity_unit"], table["factor_unit"], table["gas"] = "MWh", "kg/kWh", "CO2e"
     table["allocation_rule"] = part.map(RULE)
     table["value_status"] = np.where(part == LANDLORD, "estimated", "calculated")
