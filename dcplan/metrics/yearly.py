@@ -92,6 +92,24 @@ def _money(tables: Tables, years: _Years, terms: Sequence[tuple[str, ...] | None
     return [figure.fillna(0.0) for figure in sums]  # a year without a cost of that kind
 
 
+def racks_at_year_end(tables: Tables) -> pd.Series[float]:
+    """Return racks in place in the last period of each fiscal year: (fiscal_year) racks."""
+    return _at_year_end(tables["racks"], "racks", _Years(tables))
+
+
+def _at_year_end(rows: pd.DataFrame, figure: str, years: _Years) -> pd.Series[Any]:
+    return years.sums(rows[figure], years.ended_by(rows["period"]))
+
+
+def energy(tables: Tables) -> pd.DataFrame:
+    """Return it_mwh, facility_mwh and onsite_mwh of the fleet by fiscal year."""
+    years, rows = _Years(tables), tables["site_energy"]
+    places = years.of(rows["period"])
+    return pd.DataFrame(
+        {name: years.sums(rows[name], places) for name in ("it_mwh", "facility_mwh", "onsite_mwh")}
+    )
+
+
 def pue(tables: Tables) -> pd.Series[float]:
     r"""Return the fleet's PUE by fiscal year, a ratio of sums.
 
@@ -99,9 +117,23 @@ def pue(tables: Tables) -> pd.Series[float]:
 
     A planned figure: design PUE in the sense of ISO/IEC 30134-2, not a measurement.
     """
-    years, rows = _Years(tables), tables["site_energy"]
-    places = years.of(rows["period"])
-    return years.sums(rows["facility_mwh"], places) / years.sums(rows["it_mwh"], places)
+    sums = energy(tables)
+    return sums["facility_mwh"] / sums["it_mwh"]
+
+
+def renewable_share(tables: Tables, owned: list[str], renewable: list[str]) -> pd.Series[float]:
+    """Return the renewable share of owned sites by fiscal year: (claims + self-used) / facility energy."""
+    years, rows, claims = _Years(tables), tables["site_energy"], tables["claims"]
+    ours = np.where(rows["site"].isin(owned), years.of(rows["period"]), -1)
+    green = np.where(claims["instrument"].isin(renewable), years.named(claims["fiscal_year"]), -1)
+    claimed = years.sums(claims["claimed_mwh"], green).fillna(0.0)  # nothing is claimed in that year
+    return (years.sums(rows["onsite_mwh"], ours) + claimed) / years.sums(rows["facility_mwh"], ours)
+
+
+def location_tco2e(tables: Tables) -> pd.Series[float]:
+    """Return location-based emissions of the fleet's racks by fiscal year, landlord overhead included [t]."""
+    years, rows = _Years(tables), tables["emissions"]
+    return years.sums(rows["location_tco2e"], years.named(rows["fiscal_year"]))
 
 
 def cash(tables: Tables, terms: tuple[str, ...] | None = None) -> pd.Series[float]:
@@ -110,32 +142,19 @@ def cash(tables: Tables, terms: tuple[str, ...] | None = None) -> pd.Series[floa
 
 
 def summary(tables: Tables, owned: list[str], renewable: list[str]) -> pd.DataFrame:
-    """Return the yearly summary: racks, energy, PUE, renewable share, emissions, money, sites, halls.
-
-    Racks, sites and halls are those of the last period of each fiscal year. The renewable share is that of
-    owned sites: claims and what they make and use themselves, over facility energy. `location_tco2e` are the
-    emissions of the fleet's racks by location, landlord overhead included.
-    """
-    years = _Years(tables)
-    energy, racks, emissions = tables["site_energy"], tables["racks"], tables["emissions"]
-    sites, halls, claims = tables["sites"], tables["halls"], tables["claims"]
-    places = years.of(energy["period"])
-    it, facility = years.sums(energy["it_mwh"], places), years.sums(energy["facility_mwh"], places)
-    ours = np.where(energy["site"].isin(owned), places, -1)
-    green = np.where(claims["instrument"].isin(renewable), years.named(claims["fiscal_year"]), -1)
-    claimed = years.sums(claims["claimed_mwh"], green).fillna(0.0)  # nothing is claimed in that year
-    used = years.sums(energy["onsite_mwh"], ours) + claimed
+    """Return the yearly summary: racks, energy, PUE, renewable share, emissions, money, sites, halls."""
+    years, used = _Years(tables), energy(tables)
     table = pd.DataFrame(
         {
-            "racks": years.sums(racks["racks"], years.ended_by(racks["period"])),
-            "it_mwh": it,
-            "facility_mwh": facility,
-            "pue": facility / it,
-            "renewable_share": used / years.sums(energy["facility_mwh"], ours),
-            "location_tco2e": years.sums(emissions["location_tco2e"], years.named(emissions["fiscal_year"])),
+            "racks": _at_year_end(tables["racks"], "racks", years),
+            "it_mwh": used["it_mwh"],
+            "facility_mwh": used["facility_mwh"],
+            "pue": used["facility_mwh"] / used["it_mwh"],
+            "renewable_share": renewable_share(tables, owned, renewable),
+            "location_tco2e": location_tco2e(tables),
             **dict(zip(MONEY, _money(tables, years, list(MONEY.values())), strict=True)),
-            "sites": years.sums(sites["kept"], years.ended_by(sites["period"])),
-            "halls": years.sums(halls["in_service"], years.ended_by(halls["period"])),
+            "sites": _at_year_end(tables["sites"], "kept", years),
+            "halls": _at_year_end(tables["halls"], "in_service", years),
         }
     )
     return table.reset_index()
