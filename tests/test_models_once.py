@@ -14,7 +14,7 @@ from dcplan.metrics.carbon import every
 from dcplan.metrics.carbon.every import ghg_years
 from dcplan.model import PROMISES, build
 from dcplan.model.targets import targets
-from dcplan.plans import reference
+from dcplan.plans import make
 from dcplan.plans.plan import open_plan
 from dcplan.plans.publish import tables_of
 from dcplan.plans.reference import announced_dates
@@ -67,8 +67,8 @@ def test_what_is_added_to_a_model_stays_in_it(toy_case: Case) -> None:
 
 def test_modules_build_for_themselves_again_afterwards() -> None:
     with models_once():
-        assert reference.build is built_once
-    assert reference.build is build
+        assert make.build is built_once
+    assert make.build is build
 
 
 def test_figures_are_formed_again_for_another_plan(toy_plan_folder: Path) -> None:

@@ -81,6 +81,10 @@ class _Asked:
     def blocks(self) -> Blocks:
         return self._program.blocks
 
+    @property
+    def variables_of(self) -> object:
+        return self._program.variables_of
+
     def matrix(self) -> Matrix:
         return self._matrix
 
