@@ -16,8 +16,7 @@ BY_YEAR = ("shk_unadjusted", "shk_basic", "shk_adjusted", "residual", "national_
 def factor_units(case: Case) -> Iterator[Problem]:
     """A factor is written in the unit of its type: a slip of kg and t is a factor of a thousand."""
     factors = case["emission_factors"]
-    units = list(zip(factors["factor_type"], factors["unit"], strict=True))
-    for position in rows_of(units, set(units) - set(UNIT_OF.items())):
+    for position in rows_where(factors["unit"] != factors["factor_type"].map(UNIT_OF)):
         kind = factors["factor_type"].iloc[position]
         rule = f"must be {UNIT_OF[kind]} for a factor of type {kind}"
         yield at(case, "emission_factors", position, "unit", rule, "Convert the value with its unit.")

@@ -13,7 +13,6 @@ from dcplan.data.rule import (
     in_leased_sites,
     leased_sites,
     needs,
-    rows_of,
     rows_where,
     text_of,
 )
@@ -93,10 +92,9 @@ def target_values(case: Case) -> Iterator[Problem]:
             rule = f"must be from {low:g} to {high:g} for {metric}"
             yield at(case, "targets", position, "value", rule, remedy)
     for column in ("metric", "boundary", "claims_profile"):
-        pairs = list(zip(targets["target"], targets[column], strict=True))
-        first = dict(reversed(pairs))
-        for position in rows_of(pairs, set(pairs) - set(first.items())):
-            rule = f"must be {first[pairs[position][0]]}, as in the first row of the target"
+        first = targets.groupby("target", sort=False)[column].transform("first")
+        for position in rows_where(first != targets[column]):
+            rule = f"must be {first.iloc[position]}, as in the first row of the target"
             yield at(case, "targets", position, column, rule, "Give another target another name.")
 
 

@@ -269,13 +269,3 @@ def match(left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
     before = count.cumsum() - count
     from_right = order[np.arange(from_left.size) + (first - before).repeat(count)]
     return from_left, from_right, count
-
-
-def among(left: Ints, right: Ints) -> Bools:
-    """Whether each key of ``left`` is one of ``right``."""
-    largest = int(max(left.max(initial=0), right.max(initial=0)))
-    if largest >= 8 * (left.size + right.size):
-        return np.isin(left, right)
-    there = np.zeros(largest + 1, dtype=np.bool_)
-    there[right] = True
-    return there[left]

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from dcplan.lp.labels import Coded, Floats, Ints, LabelError, Labels, ProgramError, among, match, some
+from dcplan.lp.labels import Coded, Floats, Ints, LabelError, Labels, ProgramError, match, some
 
 Number: TypeAlias = float | int
 Sense: TypeAlias = Literal["<=", ">=", "=="]
@@ -162,7 +162,7 @@ class Expr:
         dims, codes = self.labels.rows(index, "where")
         self._need(dims, "where")
         mine = self.codes[[self.dims.index(dim) for dim in dims]]
-        return self._take(among(self.labels.keys(dims, mine), self.labels.keys(dims, codes)))
+        return self._take(np.isin(self.labels.keys(dims, mine), self.labels.keys(dims, codes)))
 
     def drop_zero(self) -> Expr:
         """Drop the terms whose coefficient is exactly 0."""

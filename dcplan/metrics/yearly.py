@@ -146,7 +146,7 @@ def summary(tables: Tables, owned: list[str], renewable: list[str]) -> pd.DataFr
     years, used = _Years(tables), energy(tables)
     table = pd.DataFrame(
         {
-            "racks": _at_year_end(tables["racks"], "racks", years),
+            "racks": racks_at_year_end(tables),
             "it_mwh": used["it_mwh"],
             "facility_mwh": used["facility_mwh"],
             "pue": used["facility_mwh"] / used["it_mwh"],

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from dcplan.data.once import once_of_first
-
 if TYPE_CHECKING:
     from dcplan.lp.program import Program
     from dcplan.model.context import Context
-    from dcplan.model.tables import Tables
 
 
 def site_share(p: Program, c: Context) -> None:
@@ -36,22 +31,9 @@ def regions(p: Program, c: Context) -> None:
 
 
 def _share(p: Program, c: Context, place: str) -> None:
-    by_hall, largest = _places(c.tables)[place]
+    m = c.tables
+    largest = m.largest_share[place].stack()
+    by_hall = m.eligible[["hall", place]].drop_duplicates()
     racks = p["racks"].join(by_hall).sum("hall")
-    dims = ["class", place, "period"]
-    most = p.labels.numbers(largest, dims, "racks")
-    p.limit(f"{place}_share", racks <= most, over=largest[dims], unit="racks")
-
-
-@once_of_first
-def _places(m: Tables) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
-    """Return for sites and regions: relation hall -> place, and the largest racks by class and period."""
-    found = {}
-    for place, wide in m.largest_share.items():
-        halls = dict.fromkeys(zip(m.eligible["hall"], m.eligible[place], strict=True))
-        pairs, labels = list(wide.index), m.period_labels
-        rows = [(name, where, period) for name, where in pairs for period in labels]
-        largest = pd.DataFrame(rows, columns=["class", place, "period"], dtype=object)
-        relation = pd.DataFrame(list(halls), columns=["hall", place], dtype=object)
-        found[place] = (relation, largest.assign(racks=wide.to_numpy().ravel()))
-    return found
+    over = largest.index.to_frame(index=False)
+    p.limit(f"{place}_share", racks <= largest, over=over, unit="racks")

@@ -36,8 +36,8 @@ class LeaseRents:
         c, m = self.terms, self.terms.tables
         starts = np.array([start.toordinal() for start in m.periods["start"]])
         passed = [
-            np.searchsorted([end.toordinal() for end in ends], starts, side="right")
-            for ends in c.ends_of_terms()
+            np.searchsorted([end.day.toordinal() for end in ends], starts, side="right")
+            for _, ends in c.contracts
         ]
         frame = m.grid(lease=list(c.leases["lease"]), period=m.period_labels)
         uplifts = np.concatenate(passed) if passed else np.zeros(0, dtype=np.int64)

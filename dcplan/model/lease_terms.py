@@ -22,20 +22,6 @@ if TYPE_CHECKING:
 
 ONE_DAY = pd.Timedelta(days=1).to_pytimedelta()
 WINDOW = ["lease", "hall", "site", "period", "day", "kind", "uplifts", "fee_months"]
-_CONTRACT = [
-    "lease",
-    "hall",
-    "site",
-    "term_end",
-    "renewal",
-    "renewal_months",
-    "notice_months",
-    "break_fee_months",
-    "option_racks",
-    "option_months",
-    "option_until",
-]
-"""What terms, windows and tranches follow from."""
 TRANCHE = ["lease", "hall", "site", "start_period", "start", "end"]
 
 
@@ -93,13 +79,10 @@ class LeaseTerms:
         return self.leases[["lease", "hall"]]
 
     @cached_property
-    def _contracts(self) -> list[tuple[dict[Any, Any], list[TermEnd]]]:
-        """Each lease as a row, with its term ends."""
-        return [(lease, list(self.term_ends(lease))) for lease in records(self.leases, _CONTRACT)]
-
-    def ends_of_terms(self) -> list[list[date]]:
-        """Return the term ends of every lease in the order of `leases`, days in time order."""
-        return [[end.day for end in ends] for _, ends in self._contracts]
+    def contracts(self) -> list[tuple[dict[str, Any], list[TermEnd]]]:
+        """Each lease as a row, with its term ends in time order."""
+        rows = records(self.leases, [str(name) for name in self.leases])
+        return [(lease, list(self.term_ends(lease))) for lease in rows]
 
     def term_ends(self, lease: Mapping[Any, Any]) -> Iterator[TermEnd]:
         """Yield the term ends of a lease row, up to the first free one that is not before the span's end.
@@ -134,7 +117,7 @@ class LeaseTerms:
         periods = self.tables.periods
         order = {label: place for place, label in enumerate(self.tables.period_labels)}
         starts, days = list(periods["start"]), list(periods["days"])
-        for lease, ends in self._contracts:
+        for lease, ends in self.contracts:
             found = list(self._free_windows(lease, ends))
             found += self._breaks(lease, {row[3] for row in found})
             rows += sorted(found, key=lambda row: order[row[3]])
@@ -190,7 +173,7 @@ class LeaseTerms:
         does not outlive a lease that ends for good, and ends without renewal.
         """
         rows: list[tuple[Any, ...]] = []
-        for lease, ends in self._contracts:
+        for lease, ends in self.contracts:
             if not lease["option_racks"] > 0:
                 continue
             last = next((end.day for end in ends if end.final), None)
@@ -292,7 +275,7 @@ class LeaseTerms:
         terms, periods = self.terms, self.tables.periods
         term = dict(zip(zip(terms["lease"], terms["period"], strict=True), terms["term"], strict=True))
         rows: dict[tuple[str, str], None] = {}
-        for lease, ends in self._contracts:
+        for lease, ends in self.contracts:
             last = next((end.day for end in ends if end.final), None)
             if last is not None:
                 over = periods["period"][[end > last for end in periods["end"]]]

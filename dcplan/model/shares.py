@@ -29,17 +29,13 @@ def largest_share(m: Tables, place: str) -> pd.DataFrame:
     Returns:
         Whole racks: a row for each (class, place), a column for each period.
     """
-    named = list(zip(m.eligible["class"], m.eligible[place], strict=True))
-    row = {pair: number for number, pair in enumerate(dict.fromkeys(named))}
-    pair, racks = np.array([row[each] for each in named], dtype=np.int64), m.opening.to_numpy()
-    opening, halls = (
-        np.bincount(pair, weights=each, minlength=len(row))[:, None] for each in (racks, racks > 0)
-    )
-    classes = {name: number for number, name in enumerate(m.case["classes"]["class"])}
-    own = [classes[name] for name, _ in row]
-    share = m.case["classes"][f"max_{place}_share"].to_numpy(dtype=float)[own, None]
-    demand, survival = (m.wide[name].to_numpy()[own] for name in ("demand", "survival"))
-    kept = opening * survival + halls * m.year_turns.to_numpy().cumsum()
-    most = np.maximum(share * demand, np.where(opening > 0, kept, 0.0))
-    index = pd.MultiIndex.from_tuples(row, names=["class", place])
-    return pd.DataFrame(np.floor(most + TIE), index=index, columns=m.wide["demand"].columns)
+    pairs = m.eligible.assign(opening=m.opening.to_numpy())
+    pairs["halls"] = (pairs["opening"] > 0).astype(float)
+    held = pairs.groupby(["class", place], sort=False)[["opening", "halls"]].sum()
+    classes = held.index.get_level_values("class")
+    share = m.case["classes"].set_index("class")[f"max_{place}_share"].reindex(classes)
+    demand, survival = (m.wide[name].loc[classes].to_numpy() for name in ("demand", "survival"))
+    opening, halls = (held[name].to_numpy()[:, None] for name in ("opening", "halls"))
+    kept = opening * survival + halls * m.year_turns[m.period_labels].cumsum().to_numpy()
+    most = np.maximum(share.to_numpy(float)[:, None] * demand, np.where(opening > 0, kept, 0.0))
+    return pd.DataFrame(np.floor(most + TIE), index=held.index, columns=m.wide["demand"].columns)

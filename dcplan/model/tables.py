@@ -410,8 +410,6 @@ class Tables:
         factors = self.case["grid_factors"]
         chosen = factors[factors["factor_set"] == self.case.info.grid_factor_set]
         factor = spread.by_period(chosen, ["grid_area"], "kg_per_kwh", self.calendar)
-        known, sites = factor.to_dict(), self.case["sites"]
-        grid = self.grid(site=list(sites["site"]), period=self.period_labels)
-        areas = sites["grid_area"].repeat(len(self.period_labels))
-        grid["factor"] = [known.get(pair) for pair in zip(areas, grid["period"], strict=True)]
-        return series(grid[grid["factor"].notna()], ["site", "period"], "factor")
+        frame = factor.rename("factor").reset_index()
+        rows = self.case["sites"][["site", "grid_area"]].merge(frame, on="grid_area")
+        return series(rows, ["site", "period"], "factor")

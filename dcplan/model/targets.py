@@ -71,19 +71,13 @@ def _miss(p: Program, over: pd.DataFrame) -> Expr:
 
 def _boundary(c: Context, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the relation (site, period, target, fiscal_year) over which a target sums."""
-    m = c.tables
-    inside = {"fleet": list(m.case["sites"]["site"]), "owned": m.owned_sites}
-    periods: dict[int, list[str]] = {year: [] for year in m.fiscal_years}
-    for period, year in zip(m.periods["period"], m.periods["fiscal_year"], strict=True):
-        periods[year].append(period)
-    named = zip(rows["target"], rows["fiscal_year"], rows["boundary"], strict=True)
-    found = [
-        (site, period, target, year)
-        for target, year, boundary in named
-        for site in inside[boundary]
-        for period in periods[year]
-    ]
-    return pd.DataFrame(found, columns=["site", "period", "target", "fiscal_year"])
+    sites = c.tables.case["sites"][["site", "ownership"]]
+    pairs = rows.merge(sites, how="cross")
+    inside = (pairs["boundary"] == "fleet") | (pairs["ownership"] == "owned")
+    pairs = pairs.loc[inside, ["target", "fiscal_year", "site"]].merge(
+        c.tables.fiscal_year_of, on="fiscal_year"
+    )
+    return pairs[["site", "period", "target", "fiscal_year"]]
 
 
 def _summed(quantity: Expr, boundary: pd.DataFrame) -> Expr:

@@ -9,7 +9,6 @@ import pandas as pd
 
 from dcplan.data.calendar import HOURS_PER_DAY
 from dcplan.data.once import once_of_first
-from dcplan.lp.labels import label_index
 from dcplan.model.curves import OWNERS
 from dcplan.model.labelled import labels_of, series
 from dcplan.model.once import once
@@ -200,35 +199,21 @@ def kept(p: Program, c: Context) -> Expr:
 @once_of_first
 def usable_instruments(m: Tables) -> pd.DataFrame:
     """Return the (instrument, site, fiscal_year) that may be claimed: at owned sites, or where it says."""
-    kinds = m.case["instruments"]
-    names = zip(kinds["instrument"], kinds["site"], strict=True)
-    pairs = [(name, site) for name, only in names for site in m.owned_sites if only in ("", site)]
-    row, year = (each.ravel() for each in np.indices((len(pairs), len(m.fiscal_years))))
-    return pd.DataFrame(
-        {
-            "instrument": label_index([name for name, _ in pairs]).take(row),
-            "site": label_index([site for _, site in pairs]).take(row),
-            "fiscal_year": np.array(m.fiscal_years, dtype=np.int64)[year],
-        },
-        index=pd.RangeIndex(row.size),
-    )
+    pairs = m.case["instruments"][["instrument", "site"]].rename(columns={"site": "only"})
+    pairs = pairs.merge(m.grid(site=m.owned_sites), how="cross")
+    pairs = pairs[(pairs["only"] == "") | (pairs["only"] == pairs["site"])][["instrument", "site"]]
+    return pairs.merge(m.grid(fiscal_year=m.fiscal_years), how="cross")
 
 
 @once_of_first
 def ppa_offers(m: Tables) -> pd.DataFrame:
     """Return the contracts that may be signed: instrument, site, start_year and columns of the offer."""
-    offers, usable = m.case["ppa_offers"], usable_instruments(m)
-    years = set(m.fiscal_years)
-    rows_of: dict[str, list[int]] = {}
-    for row, (name, year) in enumerate(zip(offers["instrument"], offers["fiscal_year"], strict=True)):
-        if year in years:
-            rows_of.setdefault(name, []).append(row)
-    pairs = dict.fromkeys(zip(usable["instrument"], usable["site"], strict=True))
-    found = [(site, row) for name, site in pairs for row in rows_of.get(name, ())]
-    rows = offers.take([row for _, row in found]).reset_index(drop=True)
-    rows = rows.rename(columns={"fiscal_year": "start_year"})
-    rows["site"] = pd.Series([site for site, _ in found], index=rows.index, dtype=object)
-    return rows[["instrument", "site", "start_year", *_OFFER]]
+    offers = m.case["ppa_offers"].rename(columns={"fiscal_year": "start_year"})
+    offers = offers[offers["start_year"].isin(m.fiscal_years)]
+    sites = usable_instruments(m)[["instrument", "site"]].drop_duplicates()
+    columns = ["term_years", "mwh_per_mw_year", "most_mw", "signed_mw", "price_jpy_per_kwh"]
+    rows = sites.merge(offers[["instrument", "start_year", *columns]], on="instrument")
+    return rows.reset_index(drop=True)
 
 
 @once_of_first

@@ -243,7 +243,8 @@ def coefficients(case: Case, calendar: Calendar) -> pd.DataFrame:
     Raises:
         InputError: a tariff has no row for a fiscal year of the calendar.
     """
-    prices = unit_prices(case, calendar)  # every period of a site, site by site
-    length = np.tile(calendar.periods["months"].to_numpy(dtype=float), len(case["sites"]))
+    prices = unit_prices(case, calendar)
+    months = calendar.periods.set_index("period")["months"].astype(float)
+    length = months.reindex(prices.index.get_level_values("period")).to_numpy()
     energy = _KWH_PER_MWH * energy_price(prices) / _JPY_PER_MJPY
     return pd.DataFrame({"energy": energy, "demand": demand_price(prices) * length / _JPY_PER_MJPY})

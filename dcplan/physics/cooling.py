@@ -75,15 +75,11 @@ def hall_cooling(case: Case) -> pd.DataFrame:
         ownership, station, fixed_share, floor, t_start_c, t_full_c, slope_per_c.
     """
     halls = case["halls"][["hall", "site", "cooling", "it_kw", "pue", "reference_load"]]
-    parts = [halls]
-    for table, key, columns in (
-        ("sites", "site", ["ownership", "station"]),
-        ("cooling", "cooling", ["fixed_share", *CURVE]),
-    ):
-        place = {label: row for row, label in enumerate(case[table][key])}
-        rows = case[table][columns].take([place[label] for label in halls[key]])
-        parts.append(rows.set_axis(halls.index))
-    return pd.concat(parts, axis="columns")
+    sites = case["sites"][["site", "ownership", "station"]]
+    types = case["cooling"][["cooling", "fixed_share", *CURVE]]
+    return halls.merge(sites, on="site", how="left", validate="m:1").merge(
+        types, on="cooling", how="left", validate="m:1"
+    )
 
 
 @once_of_first

@@ -46,13 +46,12 @@ def unit_prices(case: Case, calendar: Calendar) -> pd.DataFrame:
     Raises:
         InputError: a tariff has no row for a fiscal year of the calendar.
     """
-    prices = columns_by_period(case["tariffs"], ["tariff"], PRICES, calendar)
-    row = {label: place for place, label in enumerate(prices.index)}
-    sites, periods = case["sites"], calendar.labels
-    wanted = [(tariff, period) for tariff in sites["tariff"] for period in periods]
-    for tariff, period in wanted:
-        if (tariff, period) not in row:
-            rule, remedy = f"tariff {tariff} has no price in {period}", "Add the missing years."
-            raise InputError([Problem("tariffs.csv", None, "fiscal_year", None, rule, remedy)])
-    index = pd.MultiIndex.from_product([sites["site"], periods], names=["site", "period"])
-    return prices.take([row[label] for label in wanted]).set_axis(index)
+    prices = columns_by_period(case["tariffs"], ["tariff"], PRICES, calendar).reset_index()
+    sites = case["sites"][["site", "tariff"]].merge(calendar.periods[["period"]], how="cross")
+    spread = sites.merge(prices, on=["tariff", "period"], how="left", validate="m:1")
+    missing = spread[spread["energy_jpy_per_kwh"].isna()]
+    if not missing.empty:
+        tariff, period = missing[["tariff", "period"]].iloc[0]
+        rule = f"tariff {tariff} has no price in {period}"
+        raise InputError([Problem("tariffs.csv", None, "fiscal_year", None, rule, "Add the missing years.")])
+    return spread.set_index(["site", "period"])[list(PRICES)]

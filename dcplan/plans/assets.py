@@ -17,7 +17,7 @@ from dcplan.data.rules_projects import asset_name
 from dcplan.lp.placed import placed
 from dcplan.model.once import once
 from dcplan.model.schedule import START
-from dcplan.plans.evaluate import Outline
+from dcplan.plans.evaluate import CENT, Outline
 from dcplan.plans.whole import whole
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from dcplan.model import PlanningModel
     from dcplan.model.context import Context
 
-CENT = 1e-9
 NONE = -1
 """In the place of a start: there is none."""
 PAYMENT = ["project", "day", "period", "fiscal_year", "mjpy", "sunk", "term"]

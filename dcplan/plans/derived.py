@@ -12,7 +12,7 @@ from dcplan.model import energy
 from dcplan.model.once import once
 from dcplan.model.power import site_peak_kw
 from dcplan.plans.assets import assets_table, capex_table, payments_table, started
-from dcplan.plans.evaluate import Outline, outline, summed
+from dcplan.plans.evaluate import CENT, Outline, outline, summed
 from dcplan.plans.leases import lease_tables
 from dcplan.plans.limits import earlier_table, limits_table, spent_by_year
 from dcplan.plans.lists import exits_table, moves_table, starts_table
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from dcplan.model import PlanningModel
     from dcplan.model.context import Context
     from dcplan.model.tables import Tables
-
-CENT = 1e-9
 
 
 def derived_tables(

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from dcplan.lp.labels import Floats, Ints
     from dcplan.lp.terms import Expr
 
+CENT = 1e-9
+"""Amounts and racks up to this are none."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outline:

@@ -74,18 +74,16 @@ def _places(c: Context) -> dict[tuple[str, str], int]:
 @once_of_first
 def _returns(c: Context) -> _Allowed:
     """Return every return of racks, with what it is for one rack; tranches' in the rows of added racks."""
-    windows, tranches, places = c.leases.windows, c.leases.tranches, _places(c)
+    windows, tranches, places = c.leases.windows, c.leases.tranche_ends, _places(c)
     months = windows["lease"].map(c.leases.lease_number("notice_months"))
     named = [windows[name] for name in ("lease", "period", "day", "kind")]
     given_back: list[Row] = [
         (lease, BASE, period, day, kind, 1, None if kind == "final" else add_months(day, -int(before)), fee)
         for lease, period, day, kind, before, fee in zip(*named, months, c.rents.break_fee, strict=True)
     ]
-    named = [tranches[name] for name in ("lease", "start_period", "end")]
-    ended: list[Row] = [  # within the span; the end of a tranche needs no notice and costs no fee
-        (lease, part, period, day, "tranche_end", 1, None, 0.0)
-        for lease, part, day in zip(*named, strict=True)
-        if (period := c.tables.period_of(day)) is not None
+    named = [tranches[name] for name in ("lease", "start_period", "period", "end")]
+    ended: list[Row] = [  # the end of a tranche needs no notice and costs no fee
+        (*which, "tranche_end", 1, None, 0.0) for which in zip(*named, strict=True)
     ]
     released = [places[lease, period] for lease, _, period, *_ in given_back]
     added = [len(places) + places[lease, part] for lease, part, *_ in ended]
@@ -104,19 +102,13 @@ def _releases(c: Context, released: Ints, added: Ints) -> pd.DataFrame:
     return rows.assign(racks=racks, **amounts)
 
 
-@once_of_first
-def _contracts(c: Context) -> list[tuple[Mapping[Any, Any], list[TermEnd]]]:
-    """Return every lease with its term ends."""
-    return [(lease, list(c.leases.term_ends(lease))) for lease in c.leases.leases.to_dict("records")]
-
-
 def _base_spans(c: Context, releases: pd.DataFrame) -> Iterator[Row]:
     given_back: dict[str, dict[date, int]] = {}
     columns = [releases[name].tolist() for name in ("lease", "part", "day", "racks")]
     for lease, part, day, racks in zip(*columns, strict=True):
         if part == BASE:
             given_back.setdefault(lease, {})[day] = racks
-    for contract, ends in _contracts(c):
+    for contract, ends in c.leases.contracts:
         yield from _cohorts(c, contract, ends, given_back.get(contract["lease"], {}))
 
 

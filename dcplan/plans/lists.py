@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dcplan.data.once import once_of_first
+from dcplan.plans.evaluate import CENT
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from dcplan.model import PlanningModel
     from dcplan.model.context import Context
     from dcplan.model.tables import Tables
-
-CENT = 1e-9
 
 
 @once_of_first

@@ -23,14 +23,13 @@ from dcplan.lp.solution import Solution, Status
 from dcplan.solvers import engine
 from dcplan.solvers.engine import Look, Raw
 from dcplan.solvers.interrupts import first_interrupt
-from dcplan.solvers.judged import Heard, judged, left_behind, progress_of
+from dcplan.solvers.judged import PROGRESS_SECONDS, Heard, judged, left_behind, progress_of
 from dcplan.solvers.options import Progress, SolveOptions
 from dcplan.solvers.process import Message, Process
 from dcplan.solvers.tree import SearchTree
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
-PROGRESS_SECONDS = 0.5
 LATE_SECONDS = 1.0
 PATIENCE_SECONDS = 0.3
 CONFIRM_SECONDS = 5.0
@@ -214,9 +213,7 @@ class _Watch:
         values = self._child.values(f"incumbent-{int(message['number'])}.npy")
         if not np.isfinite(values).all():
             raise SolverError("HiGHS found a better solution with values that are not finite")
-        self.heard.look, self.heard.incumbent = _look(message), values
-        if self.heard.first_incumbent is None:
-            self.heard.first_incumbent = self.elapsed()
+        self.heard.improved(_look(message), values, self.elapsed())
         if self._on_solution is not None:
             self._on_solution(values)
 

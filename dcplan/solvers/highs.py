@@ -18,12 +18,18 @@ from dcplan.lp.solution import Solution
 from dcplan.solvers import engine
 from dcplan.solvers.engine import Listener, Look, RefusedError
 from dcplan.solvers.interrupts import first_interrupt
-from dcplan.solvers.judged import Heard, judged, left_behind, native_options, progress_of
+from dcplan.solvers.judged import (
+    PROGRESS_SECONDS,
+    Heard,
+    judged,
+    left_behind,
+    native_options,
+    progress_of,
+)
 from dcplan.solvers.options import Progress, SolveOptions
 from dcplan.solvers.verify import checked_start
 
 _POLL_SECONDS = 0.05
-_PROGRESS_SECONDS = 0.5
 _LATE_SECONDS = 1.0
 _PATIENCE_SECONDS = 0.3
 _ABANDONED: list[threading.Thread] = []
@@ -122,7 +128,7 @@ class _Run:
                         _ABANDONED.append(thread)
                         break
                     if progress and self.heard.look is not None and self.elapsed() >= next_look:
-                        next_look = self.elapsed() + _PROGRESS_SECONDS
+                        next_look = self.elapsed() + PROGRESS_SECONDS
                         progress(progress_of(self.heard.look, self.elapsed()))
                 self._hand_over()
             finally:
@@ -154,9 +160,7 @@ class _Run:
         self.heard.look = look
 
     def _improved(self, look: Look, values: Floats) -> None:
-        self.heard.look, self.heard.incumbent = look, values
-        if self.heard.first_incumbent is None:
-            self.heard.first_incumbent = self.elapsed()
+        self.heard.improved(look, values, self.elapsed())
 
 
 def _loaded(matrix: Matrix, options: SolveOptions) -> Any:

@@ -34,6 +34,8 @@ STATUS = {
 """Every status of HiGHS that means something; a limit without a solution becomes `Status.NO_SOLUTION`."""
 
 NAME = "HiGHS"
+PROGRESS_SECONDS = 0.5
+"""Least time between two looks that a caller is told of."""
 POLISH_SECONDS, LEAST_POLISH_SECONDS = 60.0, 1.0
 """How long a linear program may take to make the rest of a solution fit its exact whole numbers."""
 Solve: TypeAlias = Callable[[Matrix, SolveOptions], Solution]
@@ -56,6 +58,12 @@ class Heard:
     first_incumbent: float | None = None
     late: bool = False
     stopped: bool = False
+
+    def improved(self, look: Look, values: Floats, seconds: float) -> None:
+        """Hear of a better solution, so many wall seconds after the start."""
+        self.look, self.incumbent = look, values
+        if self.first_incumbent is None:
+            self.first_incumbent = seconds
 
 
 def native_options(options: SolveOptions) -> dict[str, Any]:

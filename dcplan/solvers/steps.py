@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dcplan.lp.solution import Status
 from dcplan.solvers import engine, highs
 from dcplan.solvers.interrupts import first_interrupt
-from dcplan.solvers.judged import Heard, judged, native_options, progress_of
+from dcplan.solvers.judged import PROGRESS_SECONDS, Heard, judged, native_options, progress_of
 from dcplan.solvers.options import SolveOptions
 from dcplan.solvers.searching import Searching, steps_arrays
 from dcplan.solvers.verify import checked_start
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from dcplan.solvers.options import Progress
     from dcplan.solvers.tree import SearchTree
 
-PROGRESS_SECONDS = 0.5
 SMALL = 2_000
 """Columns up to which a program is searched in the caller's process: another one takes 0.2 s to start."""
 
@@ -50,7 +49,16 @@ def search(
     a claim that there is no solution.
     """
     if is_small(matrix):
-        found = solve(matrix, steps, options, start, on_tree, should_stop, progress, on_solution)
+        found = solve(
+            matrix,
+            steps,
+            options,
+            start,
+            on_tree=on_tree,
+            should_stop=should_stop,
+            progress=progress,
+            on_solution=on_solution,
+        )
         if found.status is not Status.INFEASIBLE or not matrix.columns:
             return found
         from dcplan.solvers.child import confirmed
@@ -147,9 +155,7 @@ class _Listener:
             self._progress(progress_of(look, now))
 
     def improved(self, look: Look, values: Floats) -> None:
-        self.heard.look, self.heard.incumbent = look, values
-        if self.heard.first_incumbent is None:
-            self.heard.first_incumbent = self.elapsed()
+        self.heard.improved(look, values, self.elapsed())
         if self._on_solution is not None:
             self._on_solution(values)
 

@@ -175,7 +175,9 @@ def test_a_search_tells_of_its_solutions_wherever_it_runs(monkeypatch, small: bo
     matrix, hints = program.matrix(), steps_of(program)
     monkeypatch.setattr(steps, "SMALL", matrix.columns if small else matrix.columns - 1)
     here: list[str] = []
-    monkeypatch.setattr(steps, "solve", lambda *args, run=steps.solve: here.append("here") or run(*args))
+    monkeypatch.setattr(
+        steps, "solve", lambda *args, run=steps.solve, **kw: here.append("here") or run(*args, **kw)
+    )
     told, better, trees = [], [], []
     found = steps.search(matrix, hints, EXACT, told.append, None, None, better.append, trees.append)
     assert here == ["here"] * small
